@@ -1,0 +1,161 @@
+"""Signal strategies: a pure function of bars, made a value that engines can run and workers pickle.
+
+Laws: a strategy sees bars and parameters, nothing else; what it returns is checked before it trades.
+Used by: users (`@at.strategy`), engines, sweeps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import final, overload
+
+from algotrendy.errors import InvalidValue, UnknownName
+from algotrendy.model.bars import Bars
+from algotrendy.model.signals import Signals, Target
+
+__all__ = ["Strategy", "strategy"]
+
+
+@final
+class Strategy:
+    """A named signal function with its parameters; make one with `@at.strategy`.
+
+    Calling it calls the function: ``cross(bars, fast=10)`` gives the raw target or `Signals`.
+    """
+
+    __slots__ = ("_source_hash", "defaults", "function", "name", "where")
+
+    name: str
+    function: Callable[..., Target | Signals]
+    defaults: Mapping[str, object]
+    where: Callable[..., bool] | None
+
+    def __init__(
+        self,
+        function: Callable[..., Target | Signals],
+        *,
+        name: str | None = None,
+        where: Callable[..., bool] | None = None,
+    ) -> None:
+        parameters = list(inspect.signature(function).parameters.values())
+        label = name or function.__name__
+        if not parameters:
+            raise InvalidValue(
+                f"strategy {label!r}", value="()", rule="the first parameter must take the bars",
+                hint=f"write def {label}(bars, ...)",
+            )
+        defaults: dict[str, object] = {}
+        for parameter in parameters[1:]:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise InvalidValue(
+                    f"strategy {label!r}", value=str(parameter), rule="parameters must be named",
+                    hint="replace *args and **kwargs by named parameters with defaults",
+                )
+            if parameter.default is parameter.empty:
+                raise InvalidValue(
+                    f"strategy {label!r}", value=parameter.name, rule="every parameter needs a default",
+                    hint=f"write {parameter.name}=... in the signature",
+                )
+            defaults[parameter.name] = parameter.default
+        self.name, self.function, self.defaults, self.where = label, function, defaults, where
+        self._source_hash: str | None = None
+
+    def __call__(self, bars: Bars, **params: object) -> Target | Signals:
+        return self.function(bars, **params)
+
+    def resolve(self, params: Mapping[str, object]) -> dict[str, object]:
+        """Complete `params` by the defaults; refuse unknown names and forbidden combinations."""
+        for name in params:
+            if name not in self.defaults:
+                raise UnknownName(f"parameter of strategy {self.name!r}", name, known=tuple(self.defaults))
+        full = {**self.defaults, **params}
+        if not self.permits(full):
+            raise InvalidValue(
+                f"parameters of strategy {self.name!r}", value=full, rule=self.where_text(),
+                hint="choose other values; in a sweep such combinations are left out and counted",
+            )
+        return full
+
+    def permits(self, params: Mapping[str, object]) -> bool:
+        """Tell whether the strategy's own `where` allows these (complete) parameters."""
+        if self.where is None:
+            return True
+        names = inspect.signature(self.where).parameters
+        return bool(self.where(**{name: params[name] for name in names}))
+
+    def where_text(self) -> str:
+        """The rule of `where` in words: its docstring, else its source."""
+        if self.where is None:
+            return "anything is allowed"
+        if self.where.__doc__:
+            return self.where.__doc__.strip()
+        return f"its where({', '.join(inspect.signature(self.where).parameters)}) must hold"
+
+    @property
+    def source_hash(self) -> str:
+        """SHA-256 of the function's source text, or of its qualified name where there is none."""
+        if self._source_hash is None:
+            try:
+                text = inspect.getsource(self.function)
+            except (OSError, TypeError):
+                text = f"{self.function.__module__}.{self.function.__qualname__}"
+            self._source_hash = hashlib.sha256(text.encode()).hexdigest()
+        return self._source_hash
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.defaults.items())})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The decorator replaces the function under its own name, so pickle the address, not the code.
+        return _find, (self.function.__module__, self.function.__qualname__)
+
+
+def _find(module: str, qualname: str) -> Strategy:
+    found: object = importlib.import_module(module)
+    for part in qualname.split("."):
+        found = getattr(found, part)
+    return found if isinstance(found, Strategy) else Strategy(found)  # type: ignore[arg-type]
+
+
+@overload
+def strategy(function: Callable[..., Target | Signals], /) -> Strategy: ...
+@overload
+def strategy(
+    *, name: str | None = None, where: Callable[..., bool] | None = None
+) -> Callable[[Callable[..., Target | Signals]], Strategy]: ...
+def strategy(
+    function: Callable[..., Target | Signals] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    where: Callable[..., bool] | None = None,
+) -> Strategy | Callable[[Callable[..., Target | Signals]], Strategy]:
+    """Make a `Strategy` of a function of bars.
+
+    Parameters
+    ----------
+    function : takes bars and named parameters with defaults; returns (n,) bool, (n,) float64 in
+        [-1, 1], or `Signals`
+    name : shown in results, by default the function's
+    where : which parameter values are allowed; takes a subset of the parameters by name
+
+    Raises
+    ------
+    InvalidValue
+        For a signature without bars, without defaults or with `*args`.
+
+    Examples
+    --------
+    >>> import algotrendy as at
+    >>> @at.strategy(where=lambda fast, slow: fast < slow)
+    ... def cross(bars, fast=20, slow=50):
+    ...     return at.sma(bars.close, fast) > at.sma(bars.close, slow)
+    >>> cross
+    cross(fast=20, slow=50)
+    """
+    if function is not None:
+        return Strategy(function)
+    return lambda f: Strategy(f, name=name, where=where)
