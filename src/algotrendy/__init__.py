@@ -1,4 +1,103 @@
 """AlgoTrendy: research, backtest and trade with one strategy, one set of risk rules and one ledger.
 
-Every public name is imported on first use, so ``import algotrendy as at`` costs nothing.
+Laws: every public name is imported on first use, so ``import algotrendy as at`` costs nothing; the
+table, the imports for type checkers and `__all__` name the same things (tested).
+Used by: everybody outside the package; inside it, names are imported from their home modules.
 """
+
+import sys
+
+# Spelled out, so that the import of `typing` is saved: type checkers know the name itself.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from algotrendy import errors
+    from algotrendy.backtest.spec import (
+        BacktestSpec,
+        Costs,
+        Exits,
+        FillMode,
+        GapPolicy,
+        OnInsufficient,
+    )
+    from algotrendy.backtest.strategy import Strategy, strategy
+    from algotrendy.errors import AlgoTrendyError
+    from algotrendy.model.bars import Bars
+    from algotrendy.model.signals import Signals
+    from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
+    from algotrendy.model.symbol import Symbol
+    from algotrendy.model.timeframe import Calendar, Timeframe
+
+    __version__: str
+
+__all__ = [
+    "AlgoTrendyError",
+    "BacktestSpec",
+    "Bars",
+    "Calendar",
+    "Costs",
+    "EquityFraction",
+    "Exits",
+    "FillMode",
+    "GapPolicy",
+    "Notional",
+    "OnInsufficient",
+    "Quantity",
+    "RiskFraction",
+    "Signals",
+    "Strategy",
+    "Symbol",
+    "Timeframe",
+    "VolTarget",
+    "__version__",
+    "errors",
+    "strategy",
+]
+
+# Name -> home module. An empty home says: the name is a module of this package itself.
+_HOMES = {
+    "AlgoTrendyError": "errors",
+    "BacktestSpec": "backtest.spec",
+    "Bars": "model.bars",
+    "Calendar": "model.timeframe",
+    "Costs": "backtest.spec",
+    "EquityFraction": "model.sizes",
+    "Exits": "backtest.spec",
+    "FillMode": "backtest.spec",
+    "GapPolicy": "backtest.spec",
+    "Notional": "model.sizes",
+    "OnInsufficient": "backtest.spec",
+    "Quantity": "model.sizes",
+    "RiskFraction": "model.sizes",
+    "Signals": "model.signals",
+    "Strategy": "backtest.strategy",
+    "Symbol": "model.symbol",
+    "Timeframe": "model.timeframe",
+    "VolTarget": "model.sizes",
+    "errors": "",
+    "strategy": "backtest.strategy",
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found: object = version("algotrendy")
+        except PackageNotFoundError:  # a source tree on the path, never installed
+            found = "0+source"
+    elif name not in _HOMES:
+        message = f"module 'algotrendy' has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
+    elif not _HOMES[name]:
+        return import_module(f"algotrendy.{name}")
+    else:
+        found = getattr(import_module(f"algotrendy.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
