@@ -1,0 +1,1 @@
+"""What things do: one contract a file, each with a minimal implementation and its check ids."""
