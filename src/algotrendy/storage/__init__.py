@@ -1,0 +1,1 @@
+"""Stores: candles in Parquet, results in SQLite, finished sweep chunks in a journal."""
