@@ -57,7 +57,7 @@ Used by: storage (implements it), the market data service, the command line, app
 
 `BarStore` is synchronous on purpose: a file or an SQLite database answers in microseconds and is
 called from scripts, notebooks and worker processes. A store behind a network implements the
-asynchronous twin, `AsyncBarStore`: the same words with ``async``, the same laws, the same check ids;
+asynchronous twin, `AsyncBarStore`: the same words with ``async``, the same laws and check ids;
 nothing in this release implements it yet.
 """
 
@@ -193,9 +193,10 @@ class BarStore(Protocol):
         """Keep these rows and return how many were acknowledged: all of them (STO-01).
 
         When it returns, the rows are readable, and durable if `capabilities` says so (STO-02). The
-        newer write replaces a row that is there, so appending twice is appending once (STO-03). Order does not matter: older rows may come later (STO-04). Cells without a bar in
-        bars of many symbols are not rows (STO-05). Unknown quote volume and trade count stay
-        unknown (STO-06). Empty bars are 0 rows and leave no series (STO-07).
+        newer write replaces a row that is there, so appending twice is appending once (STO-03).
+        Order does not matter: older rows may come later (STO-04). Cells without a bar in bars of
+        many symbols are not rows (STO-05). Unknown quote volume and trade count stay unknown
+        (STO-06). Empty bars are 0 rows and leave no series (STO-07).
 
         Raises `StorageError` only; `WriteUnconfirmed` when it is not known whether the rows are
         kept: write again. Interrupted, each row is there as it was or as it was to be, never a mix
