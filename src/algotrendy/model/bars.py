@@ -9,18 +9,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import final
+from typing import NoReturn, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from algotrendy.errors import InvalidBars, InvalidValue, UnknownName
+from algotrendy.errors import InvalidBars, InvalidState, InvalidValue, UnknownName
 from algotrendy.model.arrays import ByteArray, FloatArray, IntArray
-from algotrendy.model.bars_check import check_prices, check_times
+from algotrendy.model.bars_check import PRICE_COLUMNS, check_prices, check_times
+from algotrendy.model.bars_columns import (
+    Repairs,
+    float_column,
+    frozen_bytes,
+    frozen_floats,
+    frozen_ints,
+    known_floats,
+    source_column,
+    whole_column,
+)
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Calendar, Timeframe
 
 __all__ = ["Bars"]
+
+_set = object.__setattr__  # the one way past the guard: this module builds, nobody changes
 
 
 @final
@@ -39,6 +51,10 @@ class Bars:
     sources : names of where rows came from
     calendar : rule of annualisation; by default an equity's for a plain ticker, else crypto's
 
+    Attributes
+    ----------
+    repairs : what a reader was asked to repair, counted; all zero for bars made from arrays
+
     Raises
     ------
     InvalidBars
@@ -47,11 +63,25 @@ class Bars:
     Notes
     -----
     NaN: never for one symbol. For many, a symbol without a bar in a row is NaN in all five columns.
+    Arrays that anybody could still write to are copied; read-only ones are taken as they are.
     """
 
     __slots__ = (
-        "_calendar", "_fingerprint", "_quote_volume", "_source", "_trades_count",
-        "close", "high", "low", "open", "open_ns", "sources", "symbols", "timeframe", "volume",
+        "_calendar",
+        "_fingerprint",
+        "_quote_volume",
+        "_source",
+        "_trades_count",
+        "close",
+        "high",
+        "low",
+        "open",
+        "open_ns",
+        "repairs",
+        "sources",
+        "symbols",
+        "timeframe",
+        "volume",
     )
 
     symbols: tuple[Symbol, ...]
@@ -63,6 +93,12 @@ class Bars:
     close: FloatArray
     volume: FloatArray
     sources: tuple[str, ...]
+    repairs: Repairs
+    _calendar: Calendar | None
+    _fingerprint: str | None
+    _quote_volume: FloatArray | None
+    _source: ByteArray | None
+    _trades_count: IntArray | None
 
     def __init__(  # noqa: PLR0913
         self,
@@ -83,47 +119,44 @@ class Bars:
     ) -> None:
         one = isinstance(symbols, str | Symbol)
         names = (symbols,) if isinstance(symbols, str | Symbol) else tuple(symbols)
-        self.symbols = tuple(Symbol.parse(name) for name in names)
-        if not self.symbols or len(set(self.symbols)) != len(self.symbols):
+        parsed = tuple(Symbol.parse(name) for name in names)
+        if not parsed or len(set(parsed)) != len(parsed):
             raise InvalidValue("symbols", value=names, rule="one or more different symbols")
-        self.timeframe = Timeframe.parse(timeframe)
-        self.open_ns = _column("open_ns", open_ns, np.int64)
-        check_times(self.open_ns, self.timeframe)
-        n = len(self.open_ns)
-        shape = (n,) if one else (n, len(self.symbols))
-        columns = {"open": open, "high": high, "low": low, "close": close, "volume": volume}
-        checked: dict[str, FloatArray] = {}
-        for name, values in columns.items():
-            checked[name] = _shaped(name, _column(name, values, np.float64), shape)
-        check_prices(checked, open_ns=self.open_ns, may_miss=not one)
-        self.open, self.high, self.low = checked["open"], checked["high"], checked["low"]
-        self.close, self.volume = checked["close"], checked["volume"]
-        self._quote_volume: FloatArray | None = None
-        self._trades_count: IntArray | None = None
-        self._source: ByteArray | None = None
+        grid = Timeframe.parse(timeframe)
+        times = whole_column("open_ns", open_ns, None)
+        check_times(times, grid)
+        shape = (len(times),) if one else (len(times), len(parsed))
+        columns = {
+            name: float_column(name, values, shape)
+            for name, values in zip(PRICE_COLUMNS, (open, high, low, close, volume), strict=True)
+        }
+        check_prices(columns, open_ns=times, may_miss=not one)
+        for name, column in columns.items():
+            _set(self, name, column)
+        _set(self, "symbols", parsed)
+        _set(self, "timeframe", grid)
+        _set(self, "open_ns", times)
+        _set(self, "sources", tuple(sources))
+        _set(self, "repairs", Repairs())
+        _set(self, "_calendar", calendar)
+        _set(self, "_fingerprint", None)
+        quote = None
         if quote_volume is not None:
-            column = _column("quote_volume", quote_volume, np.float64)
-            self._quote_volume = _shaped("quote_volume", column, shape)
-        if trades_count is not None:
-            counts = _column("trades_count", trades_count, np.int64)
-            self._trades_count = _shaped("trades_count", counts, shape)
-        self.sources = tuple(sources)
-        if source is not None:
-            codes = _shaped("source", _column("source", source, np.uint8), shape)
-            if codes.size and int(codes.max()) >= len(self.sources):
-                raise InvalidBars(
-                    "source", value=int(codes.max()), rule=f"an index below {len(self.sources)}"
-                )
-            self._source = codes
-        self._calendar = calendar
-        self._fingerprint: str | None = None
+            quote = known_floats("quote_volume", float_column("quote_volume", quote_volume, shape))
+        _set(self, "_quote_volume", quote)
+        counts = None if trades_count is None else _counts(trades_count, shape)
+        _set(self, "_trades_count", counts)
+        codes = None if source is None else source_column(source, shape, self.sources)
+        _set(self, "_source", codes)
 
     @property
     def symbol(self) -> Symbol:
         """The one symbol; raises for many, use `bars["BTC/USDT"]` there."""
         if self.is_many:
             raise InvalidValue(
-                "bars.symbol", value=len(self.symbols), rule="these bars hold many symbols",
+                "bars.symbol",
+                value=len(self.symbols),
+                rule="these bars hold many symbols",
                 hint=f"pick one: bars[{str(self.symbols[0])!r}]",
             )
         return self.symbols[0]
@@ -147,21 +180,27 @@ class Bars:
     def quote_volume(self) -> FloatArray:
         """Volume in quote units, NaN where unknown."""
         if self._quote_volume is None:
-            self._quote_volume = _frozen(np.full(self.open.shape, np.nan))
+            unknown = frozen_floats(np.full(self.open.shape, np.nan))
+            _set(self, "_quote_volume", unknown)
+            return unknown
         return self._quote_volume
 
     @property
     def trades_count(self) -> IntArray:
         """Number of trades, -1 where unknown."""
         if self._trades_count is None:
-            self._trades_count = _frozen(np.full(self.open.shape, -1, dtype=np.int64))
+            unknown = frozen_ints(np.full(self.open.shape, -1, dtype=np.int64))
+            _set(self, "_trades_count", unknown)
+            return unknown
         return self._trades_count
 
     @property
     def source(self) -> ByteArray:
         """Index into `sources` for each bar."""
         if self._source is None:
-            self._source = _frozen(np.zeros(self.open.shape, dtype=np.uint8))
+            first = frozen_bytes(np.zeros(self.open.shape, dtype=np.uint8))
+            _set(self, "_source", first)
+            return first
         return self._source
 
     @property
@@ -175,19 +214,27 @@ class Bars:
         """SHA-256 over symbols, timeframe, times and the five columns: equal data, equal text."""
         if self._fingerprint is None:
             digest = hashlib.sha256(f"{self.timeframe}|{'|'.join(map(str, self.symbols))}".encode())
-            for column in (self.open_ns, self.open, self.high, self.low, self.close, self.volume):
-                digest.update(column.data)
-            self._fingerprint = digest.hexdigest()
-        return self._fingerprint
+            for column in (self.open_ns, *self.columns().values()):
+                digest.update(column.reshape(-1).view(np.uint8).data)
+            _set(self, "_fingerprint", digest.hexdigest())
+        return str(self._fingerprint)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise InvalidState(f"bars.{name} cannot be set, bars are immutable", hint="make new Bars")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise InvalidState(f"bars.{name} cannot be deleted, bars are immutable")
 
     def __len__(self) -> int:
         return len(self.open_ns)
 
-    def __getitem__(self, key: slice | str | Symbol) -> Bars:
+    def __getitem__(self, key: slice[int | None, int | None, int | None] | str | Symbol) -> Bars:
         """Slice rows (a view), or pick one symbol out of many (its missing rows left out)."""
         if isinstance(key, slice):
             if key.step not in (None, 1):
-                raise InvalidValue("bars[...]", value=key, rule="a slice of step 1", hint="resample instead")
+                raise InvalidValue(
+                    "bars[...]", value=key, rule="a slice of step 1", hint="resample instead"
+                )
             return self._take(key)
         wanted = Symbol.parse(key)
         if wanted not in self.symbols:
@@ -195,15 +242,14 @@ class Bars:
         if not self.is_many:
             return self
         column = self.symbols.index(wanted)
-        rows = np.flatnonzero(~np.isnan(self.close[:, column]))
-        return self._pick(wanted, column, rows)
+        return self._pick(wanted, column, np.flatnonzero(~np.isnan(self.close[:, column])))
 
     def __iter__(self) -> Iterator[Bars]:
         """Yield the bars of each symbol."""
         return (self[symbol] for symbol in self.symbols)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Bars) and self.fingerprint == other.fingerprint
+        return isinstance(other, Bars) and (self is other or self.fingerprint == other.fingerprint)
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
@@ -215,72 +261,66 @@ class Bars:
         first, last = (str(t.astype("datetime64[m]")) for t in self.times[[0, -1]])
         return f"Bars({names} {self.timeframe}, {len(self):,} bars, {first} to {last} UTC)"
 
+    def __copy__(self) -> Bars:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Bars:
+        return self
+
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (self._state(),)
 
     def columns(self) -> Mapping[str, FloatArray]:
-        """The five columns by name, in the usual order."""
-        return {name: getattr(self, name) for name in ("open", "high", "low", "close", "volume")}
+        """Return the five columns by name, in the usual order."""
+        return {
+            "open": self.open,
+            "high": self.high,
+            "low": self.low,
+            "close": self.close,
+            "volume": self.volume,
+        }
 
     def _state(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}
 
-    def _take(self, rows: slice) -> Bars:
+    def _take(self, rows: slice[int | None, int | None, int | None]) -> Bars:
         state = self._state()
-        for name in ("open_ns", "open", "high", "low", "close", "volume"):
-            state[name] = getattr(self, name)[rows]
-        for name in ("_quote_volume", "_trades_count", "_source"):
-            column = getattr(self, name)
-            state[name] = None if column is None else column[rows]
+        for name, column in state.items():
+            if isinstance(column, np.ndarray):
+                state[name] = column[rows]
         state["_fingerprint"] = None
         return _restore(state)
 
     def _pick(self, symbol: Symbol, column: int, rows: IntArray) -> Bars:
         state = self._state()
-        state["open_ns"] = _frozen(self.open_ns[rows])
-        for name in ("open", "high", "low", "close", "volume"):
-            state[name] = _frozen(np.ascontiguousarray(getattr(self, name)[rows, column]))
-        for name in ("_quote_volume", "_trades_count", "_source"):
-            values = getattr(self, name)
-            state[name] = None if values is None else _frozen(values[rows, column].copy())
+        for name, values in state.items():
+            if isinstance(values, np.ndarray):
+                state[name] = values[rows] if values.ndim == 1 else values[rows, column]
         state["symbols"], state["_fingerprint"] = (symbol,), None
         return _restore(state)
 
 
 def _restore(state: dict[str, object]) -> Bars:
-    # Trusted: the parts come from bars that were validated; read-only is lost by pickle, so set it.
+    # Trusted: the parts come from bars that were validated; pickle loses read-only, so set it.
     bars = object.__new__(Bars)
     for name, value in state.items():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
-        setattr(bars, name, value)
+            _set(bars, name, value.view())
+        else:
+            _set(bars, name, value)
     return bars
 
 
-def _column(name: str, values: ArrayLike, dtype: type[np.generic]) -> np.ndarray:
-    """Return a read-only C-contiguous column; read-only input is taken as it is, all else copied."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "iuf" and array.size:
+def _counts(values: ArrayLike, shape: tuple[int, ...]) -> IntArray:
+    counts = whole_column("trades_count", values, shape)
+    bad = counts < -1
+    if bad.any():
+        place = tuple(np.argwhere(bad)[0])
         raise InvalidBars(
-            name, value=str(array.dtype), rule="a numeric column is expected",
-            hint="pass numbers; for tables use bars.from_pandas and its siblings",
+            "trades_count",
+            row=int(place[0]),
+            value=int(counts[place]),
+            rule="it must be at least zero, or -1 where unknown",
         )
-    if array.dtype.kind == "f" and dtype is not np.float64 and not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise InvalidBars(name, row=row, value=float(array.flat[row]), rule="a whole number is expected")
-    if array.dtype == dtype and not array.flags.writeable and array.flags.c_contiguous:
-        return array
-    return _frozen(np.array(array, dtype=dtype, order="C"))
-
-
-def _shaped(name: str, column: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    if column.shape != shape:
-        raise InvalidBars(
-            name, value=column.shape, rule=f"shape {shape} is expected, one row per open time"
-        )
-    return column
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array
+    return counts

@@ -29,8 +29,8 @@ class Signals:
 
     Notes
     -----
-    An entry against the position reverses it. A bar with entries and exits of the same side, or with
-    both entries, is contradictory: it changes nothing and is counted in the result's warnings.
+    An entry against the position reverses it. A bar with entries and exits of the same side, or
+    with both entries, is contradictory: it changes nothing and is counted in the result's warnings.
     """
 
     entries: BoolArray

@@ -46,7 +46,9 @@ class Symbol:
 
     def __post_init__(self) -> None:
         if self.settle is not None and self.quote is None:
-            raise InvalidSymbol("symbol", value=str(self), rule="a settle asset needs a quote asset")
+            raise InvalidSymbol(
+                "symbol", value=str(self), rule="a settle asset needs a quote asset"
+            )
         text = str(self)
         if len(text) > _MAX_LENGTH or _GRAMMAR.fullmatch(text) is None:
             raise InvalidSymbol(
