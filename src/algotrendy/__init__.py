@@ -10,7 +10,8 @@ import sys
 # Spelled out, so that the import of `typing` is saved: type checkers know the name itself.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from algotrendy import errors
+    from algotrendy import errors, sample
+    from algotrendy.backtest.result import BacktestResult
     from algotrendy.backtest.spec import (
         BacktestSpec,
         Costs,
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
     from algotrendy.model.symbol import Symbol
     from algotrendy.model.timeframe import Calendar, Timeframe
+    from algotrendy.runtime.research import backtest
 
     __version__: str
 
 __all__ = [
     "AlgoTrendyError",
+    "BacktestResult",
     "BacktestSpec",
     "Bars",
     "Calendar",
@@ -49,13 +52,16 @@ __all__ = [
     "Timeframe",
     "VolTarget",
     "__version__",
+    "backtest",
     "errors",
+    "sample",
     "strategy",
 ]
 
 # Name -> home module. An empty home says: the name is a module of this package itself.
 _HOMES = {
     "AlgoTrendyError": "errors",
+    "BacktestResult": "backtest.result",
     "BacktestSpec": "backtest.spec",
     "Bars": "model.bars",
     "Calendar": "model.timeframe",
@@ -73,7 +79,9 @@ _HOMES = {
     "Symbol": "model.symbol",
     "Timeframe": "model.timeframe",
     "VolTarget": "model.sizes",
+    "backtest": "",
     "errors": "",
+    "sample": "",
     "strategy": "backtest.strategy",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
 import types
 from pathlib import Path
@@ -41,9 +42,22 @@ def test_type_checkers_and_the_interpreter_look_in_the_same_module():
         home = at._HOMES.get(name, "")
         if home:
             assert module == f"algotrendy.{home}", name
-        # a package that is callable is typed as the function it calls, which lives below it
-        elif module != "algotrendy":
-            assert module.startswith(f"algotrendy.{name}."), name
+
+
+def test_a_callable_package_is_typed_as_the_function_it_calls():
+    """`at.backtest` is the package of that name, before and after any module of it is imported."""
+    homes = {
+        name: module
+        for name, module in _typing_block().items()
+        if not at._HOMES.get(name, "-") and module != "algotrendy"
+    }
+    for name, module in homes.items():
+        package = getattr(at, name)
+        function = getattr(importlib.import_module(module), name)
+        assert importlib.import_module(f"algotrendy.{name}") is package
+        assert callable(package)
+        assert inspect.signature(package) == inspect.signature(function)
+        assert inspect.getdoc(package) == inspect.getdoc(function)
 
 
 @pytest.mark.parametrize("name", at.__all__)
