@@ -1,0 +1,1 @@
+"""Runs things: front doors, registry, settings, progress; knows clocks, threads and event loops."""

@@ -1,0 +1,1 @@
+"""Ready signal strategies, one a file, each small enough to be read as an example."""

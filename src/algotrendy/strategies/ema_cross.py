@@ -1,0 +1,19 @@
+"""Long while the fast exponential moving average is above the slow one.
+
+Used by: the command line, people who start from it.
+"""
+
+from __future__ import annotations
+
+from algotrendy.backtest.strategy import strategy
+from algotrendy.indicators.trend import ema
+from algotrendy.model.arrays import BoolArray
+from algotrendy.model.bars import Bars
+
+__all__ = ["ema_cross"]
+
+
+@strategy(where=lambda fast, slow: fast < slow)
+def ema_cross(bars: Bars, fast: int = 12, slow: int = 26) -> BoolArray:
+    """Return (n,) bool: True where ``ema(close, fast) > ema(close, slow)``, False in warm-up."""
+    return ema(bars.close, fast) > ema(bars.close, slow)

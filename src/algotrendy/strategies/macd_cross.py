@@ -1,0 +1,20 @@
+"""Long while the MACD line is above its signal line.
+
+Used by: the command line, people who start from it.
+"""
+
+from __future__ import annotations
+
+from algotrendy.backtest.strategy import strategy
+from algotrendy.indicators.momentum import macd
+from algotrendy.model.arrays import BoolArray
+from algotrendy.model.bars import Bars
+
+__all__ = ["macd_cross"]
+
+
+@strategy(where=lambda fast, slow: fast < slow)
+def macd_cross(bars: Bars, fast: int = 12, slow: int = 26, signal: int = 9) -> BoolArray:
+    """Return (n,) bool: True where the MACD line is above its signal line, False in warm-up."""
+    lines = macd(bars.close, fast, slow, signal)
+    return lines.macd > lines.signal

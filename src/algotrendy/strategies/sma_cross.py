@@ -1,0 +1,19 @@
+"""Long while the fast simple moving average is above the slow one.
+
+Used by: the demo, the command line, people who start from it.
+"""
+
+from __future__ import annotations
+
+from algotrendy.backtest.strategy import strategy
+from algotrendy.indicators.rolling import sma
+from algotrendy.model.arrays import BoolArray
+from algotrendy.model.bars import Bars
+
+__all__ = ["sma_cross"]
+
+
+@strategy(where=lambda fast, slow: fast < slow)
+def sma_cross(bars: Bars, fast: int = 20, slow: int = 50) -> BoolArray:
+    """Return (n,) bool: True where ``sma(close, fast) > sma(close, slow)``, False in warm-up."""
+    return sma(bars.close, fast) > sma(bars.close, slow)
