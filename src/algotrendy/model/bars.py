@@ -14,7 +14,7 @@ from typing import NoReturn, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from algotrendy.errors import InvalidBars, InvalidState, InvalidValue, UnknownName
+from algotrendy.errors import InvalidBars, InvalidState, InvalidValue, UnknownName, Unsupported
 from algotrendy.model.arrays import ByteArray, FloatArray, IntArray
 from algotrendy.model.bars_check import PRICE_COLUMNS, check_prices, check_times
 from algotrendy.model.bars_columns import (
@@ -27,6 +27,7 @@ from algotrendy.model.bars_columns import (
     source_column,
     whole_column,
 )
+from algotrendy.model.gaps import Gap, count_missing, find_gaps
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Calendar, Timeframe
 
@@ -204,6 +205,15 @@ class Bars:
         return self._source
 
     @property
+    def n_missing(self) -> int | None:
+        """How many rows the grid has between the first and the last that are not there.
+
+        None, not assessed, where the calendar has sessions: there a hole may be a closed market.
+        For many symbols, rows in which no symbol has a bar.
+        """
+        return count_missing(self.open_ns, self.timeframe) if self._never_closes else None
+
+    @property
     def times(self) -> NDArray[np.datetime64]:
         """Open times as ``datetime64[ns]``, UTC by definition, shape (n,); a view."""
         times: NDArray[np.datetime64] = self.open_ns.view("datetime64[ns]")
@@ -270,6 +280,21 @@ class Bars:
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (self._state(),)
 
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return the runs of missing rows between the first and the last, in order of time.
+
+        Raises
+        ------
+        Unsupported
+            Where the calendar has sessions: there a hole may be a closed market.
+        """
+        if not self._never_closes:
+            raise Unsupported(
+                f"gaps of {self.calendar.name} bars cannot be told from closed sessions",
+                hint="make the bars with calendar=Calendar.CRYPTO to count every hole",
+            )
+        return find_gaps(self.open_ns, self.timeframe)
+
     def columns(self) -> Mapping[str, FloatArray]:
         """Return the five columns by name, in the usual order."""
         return {
@@ -279,6 +304,10 @@ class Bars:
             "close": self.close,
             "volume": self.volume,
         }
+
+    @property
+    def _never_closes(self) -> bool:
+        return self.calendar is Calendar.CRYPTO
 
     def _state(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}

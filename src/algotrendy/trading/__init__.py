@@ -1,0 +1,1 @@
+"""Trading rules as pure functions: planning, order states, matching, costs, ledger."""
