@@ -17,7 +17,7 @@ import numpy as np
 
 from algotrendy import _lazy
 from algotrendy.analytics.summary import Metrics, summarise
-from algotrendy.backtest.equity import equity_curve, exposed_bars
+from algotrendy.backtest.equity import Fills, equity_curve, exposed_bars, fills_of
 from algotrendy.backtest.spec import BacktestSpec
 from algotrendy.backtest.trades import ExitReason, Refused, Trades
 from algotrendy.model.arrays import FloatArray
@@ -52,7 +52,7 @@ class BacktestResult:
     pending : the last bar's decision, if it changed the target
     warnings : sentences a person should read before the numbers
     optimistic : the same trades with every ambiguous bar resolved the other way, None when none is
-    positions : (n,) base units held at each close, None when `trades_columns` says it all
+    scaled_fills : executions of a run that resized positions, None when entries and exits say it all
     """
 
     spec: BacktestSpec
@@ -63,12 +63,18 @@ class BacktestResult:
     pending: Pending | None = None
     warnings: tuple[str, ...] = ()
     optimistic: Trades | None = None
+    scaled_fills: Fills | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def equity_curve(self) -> FloatArray:
         """(n,) quote units at every close, open positions marked to it; built on first use."""
-        return equity_curve(self.trades_columns, self.spec.bars, self.spec.cash)
+        return equity_curve(self.fills_columns, self.spec.bars, self.spec.cash)
+
+    @cached_property
+    def fills_columns(self) -> Fills:
+        """Every execution in columns, in order of time; built on first use."""
+        return self.scaled_fills or fills_of(self.trades_columns)
 
     @property
     def total_return(self) -> float:
@@ -95,10 +101,9 @@ class BacktestResult:
     @cached_property
     def metrics(self) -> Metrics:
         """Every statistic of the run; built on first use."""
-        trades = self.trades_columns
+        trades, fills = self.trades_columns, self.fills_columns
         closed = ~trades.is_open
         bars = self.spec.bars
-        traded = trades.quantity * (trades.entry_price + np.where(closed, trades.exit_price, 0.0))
         return summarise(
             self.equity_curve,
             initial=self.spec.cash,
@@ -106,8 +111,8 @@ class BacktestResult:
             trade_pnl=trades.pnl[closed],
             trade_returns=trades.return_fraction[closed],
             trade_bars=trades.bars_held[closed],
-            exposed_bars=exposed_bars(trades, len(bars)),
-            traded_value=float(traded.sum()),
+            exposed_bars=exposed_bars(fills, len(bars)),
+            traded_value=float(np.abs(fills.quantity * fills.price).sum()),
             benchmark=bars.close,
         )
 

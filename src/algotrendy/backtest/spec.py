@@ -12,12 +12,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from algotrendy.backtest.strategy import Strategy
 from algotrendy.errors import InvalidValue
 from algotrendy.model.bars import Bars
-from algotrendy.model.sizes import EquityFraction, RiskFraction, Size
+from algotrendy.model.sizes import EquityFraction, Size
+
+if TYPE_CHECKING:
+    from algotrendy.model.instrument import Instrument
 
 __all__ = ["BacktestSpec", "Costs", "Exits", "FillMode", "GapPolicy", "OnInsufficient"]
 
@@ -106,7 +109,7 @@ class Exits:
     stop_loss, take_profit : distance from the entry price, as a fraction
     trailing : distance from the best price since entry, as a fraction; the best price is taken from
         the entry price and from completed bars, never from the bar in which the stop is tested
-    max_bars : leave at the open of the n-th bar after the entry bar
+    max_bars : leave at the n-th bar after the entry bar, at the price decisions fill at
     """
 
     stop_loss: float | None = None
@@ -146,6 +149,7 @@ class BacktestSpec:
     fill: FillMode = FillMode.NEXT_OPEN
     leverage: float = 1.0
     allow_short: bool | None = None
+    instrument: Instrument | None = None
     on_insufficient: OnInsufficient = OnInsufficient.RESIZE
     gaps: GapPolicy = GapPolicy.MARK
     close_at_end: bool = False
@@ -160,10 +164,6 @@ class BacktestSpec:
                 "size", value=self.size.fraction,
                 rule=f"a fraction of equity up to the leverage {self.leverage:g} is allowed",
                 hint=f"pass leverage={self.size.fraction:g}, or Quantity(...) if units were meant",
-            )
-        if isinstance(self.size, RiskFraction) and self.exits.stop_loss is None and self.exits.trailing is None:
-            raise InvalidValue(
-                "size", value=self.size, rule="a risk fraction needs a stop", hint="pass stop_loss=0.02",
             )
 
     @property
@@ -180,6 +180,6 @@ class BacktestSpec:
             "source": self.strategy.source_hash,
             "params": {k: repr(v) for k, v in sorted(self.params.items())},
             "rest": [repr(self.cash), repr(self.costs), repr(self.exits), repr(self.size), self.fill,
-                     repr(self.leverage), self.shorts_allowed, self.on_insufficient, self.close_at_end],
+                     repr(self.leverage), self.shorts_allowed, repr(self.instrument), self.on_insufficient, self.close_at_end],
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

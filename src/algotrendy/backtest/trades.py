@@ -37,8 +37,10 @@ class RefuseReason(enum.IntEnum):
 
     INSUFFICIENT_CASH = 0
     NO_EQUITY = 1
-    NO_VOLATILITY = 2
-    """`VolTarget` had too few bars, or the volatility was zero."""
+    SIZE_UNKNOWN = 2
+    """No stop for `RiskFraction`; too few or constant bars for `VolTarget`."""
+    BELOW_MINIMUM = 3
+    """Rounded down to the step it fell below the instrument's minimum quantity or notional."""
 
 
 @final

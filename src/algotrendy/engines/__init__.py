@@ -1,0 +1,1 @@
+"""Engines: what turns a spec into a result. Each lives in a package of its own."""
