@@ -165,6 +165,7 @@ class PortfolioView:
     peak_equity : the highest equity so far, None when not known
     sent_ns : times of orders already sent, oldest first, as far back as rate rules look
     instruments : trading rules by symbol, where known
+    latches : codes of the rules that latched and were not released
     """
 
     time_ns: int
@@ -179,6 +180,7 @@ class PortfolioView:
     peak_equity: Decimal | None = None
     sent_ns: tuple[int, ...] = ()
     instruments: Mapping[Symbol, Instrument] = field(default_factory=dict)
+    latches: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_finite("equity", self.equity)
@@ -221,7 +223,7 @@ class PortfolioView:
         return max(abs(held + more[Side.BUY]), abs(held - more[Side.SELL]), abs(held))
 
     def worst_exposure(self, symbol: Symbol, order: OrderRequest | None = None) -> Decimal:
-        """Return `worst_quantity` at the mark, quote units, without a contract's multiplier."""
+        """Return `worst_quantity` at the mark, quote units."""
         quantity = self.worst_quantity(symbol, order)
         return quantity * self.mark(symbol) if quantity else Decimal(0)
 

@@ -40,9 +40,14 @@ class Resize:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """The order must not be sent."""
+    """The order must not be sent.
+
+    With `latches` the rule wants to go on rejecting: the gate keeps its code on record, over
+    restarts, and shows it in `PortfolioView.latches` until a person or a new day releases it.
+    """
 
     reason: str
+    latches: bool = False
 
 
 Verdict = Allow | Resize | Reject

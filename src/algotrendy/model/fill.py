@@ -32,7 +32,7 @@ class Fill:
     venue, account : where, and on which of our accounts there
     fill_id : the venue's id of the execution, without a revision suffix
     symbol, side : what and which way
-    quantity : base units (contracts for a contract), above zero
+    quantity : base units, above zero
     price : quote units
     time_ns : venue time, nanoseconds UTC
     fee : above zero is paid, below zero is a rebate
@@ -95,7 +95,7 @@ class Fill:
 
     @property
     def notional(self) -> Decimal:
-        """Quantity times price, without a contract's multiplier."""
+        """Quantity times price, quote units, fee not included."""
         return self.quantity * self.price
 
     def corrects(self, other: Fill) -> bool:

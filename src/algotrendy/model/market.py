@@ -1,7 +1,7 @@
 """Market events: what a stream says, and what it must say about what it lost.
 
 Laws: prices and quantities are Decimals; a consumer sees no hole and no repeat, or an explicit
-`Gap`; every event names its source; nothing is made up to fill a silence.
+`StreamGap`; every event names its source; nothing is made up to fill a silence.
 Used by: channels (yield them), the aggregator, market data services, event strategies.
 """
 
@@ -24,11 +24,11 @@ __all__ = [
     "Bar",
     "BookLevel",
     "BookSnapshot",
-    "Gap",
     "MarketEvent",
     "Quote",
     "SourceChanged",
     "Stale",
+    "StreamGap",
     "StreamKind",
     "Subscription",
     "Trade",
@@ -217,8 +217,10 @@ class BookSnapshot:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Events of this stream between two times are lost and could not be fetched again.
+class StreamGap:
+    """Events of a stream between two times are lost and could not be fetched again.
+
+    What is missing inside bars of history is a `gaps.Gap`; this one names its stream.
 
     Parameters
     ----------
@@ -282,5 +284,5 @@ class SourceChanged:
             )
 
 
-MarketEvent = Bar | Trade | Quote | BookSnapshot | Gap | Stale | SourceChanged
+MarketEvent = Bar | Trade | Quote | BookSnapshot | StreamGap | Stale | SourceChanged
 """What `DataChannel.stream` yields."""

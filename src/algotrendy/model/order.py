@@ -174,7 +174,7 @@ class OrderRequest:
     client_order_id : ours, 1 to 32 letters and digits, fresh for every attempt
     symbol : what is traded
     side, order_type : which way, and how it is executed
-    quantity : base units (contracts for a contract), above zero
+    quantity : base units, above zero
     price : limit price, for the types that have one and for no other
     trigger_price : for stops and take-profits and for no other
     time_in_force : how long it works

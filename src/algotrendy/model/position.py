@@ -27,7 +27,7 @@ class Position:
     Parameters
     ----------
     symbol : what is held
-    quantity : base units (contracts for a contract), below zero is short
+    quantity : base units, below zero is short
     average_price : average entry price, quote units; None when flat or not known
     opened_ns : time of the fill that opened it, None when flat or not known
     """
@@ -59,11 +59,11 @@ class Position:
         return Side.BUY if self.quantity > 0 else Side.SELL
 
     def value(self, mark: Decimal) -> Decimal:
-        """Quantity times `mark`, signed, quote units, without a contract's multiplier."""
+        """Return quantity times `mark`, signed, quote units."""
         return self.quantity * mark
 
     def unrealised(self, mark: Decimal) -> Decimal:
-        """Profit at `mark` before fees, quote units: quantity x (mark - average price).
+        """Return the profit at `mark` before fees, quote units: quantity x (mark - average price).
 
         Raises `InvalidValue` when something is held and its entry price is not known.
         """

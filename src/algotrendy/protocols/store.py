@@ -1,59 +1,70 @@
 """Stores: bars and results that outlive the process; an acknowledged write is there afterwards.
 
 Implement four methods and two members; inherit nothing; prove it with
-``algotrendy.testing.check_store(make)``. Annotations are left out below for shortness.
-
-.. code-block:: python
+``algotrendy.testing.check_store(make)``.
 
     class DictStore:
+        \"\"\"Keeps rows in a dictionary: everything but durable.\"\"\"
+
         name = "dict"
         capabilities = BarStoreCapabilities(durable=False)
 
-        def __init__(self):
-            self._rows = {}  # (symbol, timeframe) -> {(open_ns, source): the other seven columns}
+        def __init__(self) -> None:
+            self._rows: dict[tuple[Symbol, Timeframe], dict[tuple[int, str], list[float]]] = {}
 
-        def append(self, bars):
+        def append(self, bars: Bars) -> int:
             n_rows = 0
             for one in bars:  # the bars of each symbol
                 rows = self._rows.setdefault((one.symbol, one.timeframe), {})
                 codes = one.source.tolist()
+                columns = (*one.columns().values(), one.quote_volume, one.trades_count)
                 for i, open_ns in enumerate(one.open_ns.tolist()):
-                    columns = (*one.columns().values(), one.quote_volume, one.trades_count)
-                    rows[open_ns, one.sources[codes[i]]] = tuple(c[i].item() for c in columns)
-                    n_rows += 1
+                    rows[open_ns, one.sources[codes[i]]] = [column[i].item() for column in columns]
+                n_rows += len(one)
             return n_rows
 
-        def read(self, symbol, timeframe, start_ns, end_ns, *, sources=()):
+        def read(
+            self, symbol: Symbol, timeframe: Timeframe, start_ns: int, end_ns: int,
+            *, sources: Sequence[str] = (),
+        ) -> Bars:
             rows = self._rows.get((symbol, timeframe), {})
-            ranking = tuple(sources) or tuple(sorted({source for _, source in rows}))
-            best = {}
-            for source in reversed(ranking):  # the best ranked is written last, so it stays
-                for (open_ns, whose), row in rows.items():
-                    if whose == source and start_ns <= open_ns < end_ns:
-                        best[open_ns] = (*row, ranking.index(source))
+            ranking = tuple(sources) or tuple(sorted({source for _, source in rows})) or ("",)
+            best: dict[int, list[float]] = {}
+            for rank in reversed(range(len(ranking))):  # the best is written last, so it stays
+                for (open_ns, source), row in rows.items():
+                    if source == ranking[rank] and start_ns <= open_ns < end_ns:
+                        best[open_ns] = [*row, rank]
             times = sorted(best)
-            names = "open high low close volume quote_volume trades_count source".split()
-            columns = {name: [best[t][i] for t in times] for i, name in enumerate(names)}
-            return Bars(symbol, timeframe, open_ns=times, sources=ranking or ("",), **columns)
+            open_, high, low, close, volume, quote_volume, trades_count, code = (
+                [best[time][i] for time in times] for i in range(8)
+            )
+            return Bars(
+                symbol, timeframe, open_ns=times, open=open_, high=high, low=low, close=close,
+                volume=volume, quote_volume=quote_volume, trades_count=trades_count,
+                source=code, sources=ranking,
+            )
 
-        def series(self):
+        def series(self) -> Sequence[StoredSeries]:
             found = []
             for (symbol, timeframe), rows in self._rows.items():
-                times = {open_ns for open_ns, _ in rows}
-                found.append(StoredSeries(
-                    symbol=symbol, timeframe=timeframe, n_bars=len(times),
-                    first_ns=min(times), last_ns=max(times),
-                    sources=tuple(sorted({source for _, source in rows})),
-                ))
+                times = sorted({open_ns for open_ns, _ in rows})
+                if times:
+                    found.append(StoredSeries(
+                        symbol=symbol, timeframe=timeframe, n_bars=len(times),
+                        first_ns=times[0], last_ns=times[-1],
+                        sources=tuple(sorted({source for _, source in rows})),
+                    ))
             return sorted(found, key=lambda one: (str(one.symbol), str(one.timeframe)))
 
-        def last_ns(self, symbol, timeframe):
+        def last_ns(self, symbol: Symbol, timeframe: Timeframe) -> int | None:
             rows = self._rows.get((symbol, timeframe), {})
             return max((open_ns for open_ns, _ in rows), default=None)
 
 Laws: acknowledged means kept; writing the same rows again changes nothing; a row is known by open
 time, symbol and source, and the newest write of a row wins; a store never invents a bar.
 Used by: storage (implements it), the market data service, the command line, applications.
+
+A store that holds files or connections open also has `close`, see `protocols.closing`.
 
 `BarStore` is synchronous on purpose: a file or an SQLite database answers in microseconds and is
 called from scripts, notebooks and worker processes. A store behind a network implements the
@@ -82,7 +93,6 @@ __all__ = [
     "StoredResult",
     "StoredSeries",
     "SupportsBarDelete",
-    "SupportsClose",
 ]
 
 
@@ -312,13 +322,4 @@ class SupportsBarDelete(Protocol):
 
         Idempotent: again gives 0. A series without rows is no longer listed (STO-22).
         """
-        ...
-
-
-@runtime_checkable
-class SupportsClose(Protocol):
-    """A store that holds files or connections open."""
-
-    def close(self) -> None:
-        """Let go of files and connections; idempotent (STO-23). Acknowledged rows stay (STO-24)."""
         ...
