@@ -15,13 +15,18 @@ import algotrendy as at
 
 PACKAGE = Path(at.__file__).parent
 POSITIONS_TOP_LEVEL = 2  # names of `at.`: people type these
-POSITIONS_ELSEWHERE = 4  # protocols and modules below: symbol, timeframe, start, end
+POSITIONS_PROTOCOLS = 4  # symbol, timeframe, start, end
 
 # Reviewed: signatures that break the rule on purpose, each with its reason.
 REVIEWED: dict[str, str] = {
     "algotrendy.backtest.strategy.Strategy.__call__": "passes a user's own named parameters on",
     "algotrendy.model.symbol.Symbol.__init__": "base, quote, settle: the order in which it is written",
     "algotrendy.plotting.markup.tag": "an HTML element takes any children and attributes",
+    "algotrendy.plotting.parts.note": "an HTML element takes any children",
+    "algotrendy.plotting.parts.section": "an HTML element takes any children",
+    "algotrendy.plotting.views.optional": "names in order of preference",
+    "algotrendy.plotting.views.optional_number": "names in order of preference",
+    "algotrendy.runtime.research.make_spec": "hands the fields of a spec on",
 }
 # Columns of bars have an order everybody knows: open, high, low, close, volume.
 COLUMNS = frozenset({"open", "high", "low", "close", "volume", "open_", "values", "x", "y"})
@@ -57,7 +62,7 @@ def _callables(name: str) -> Iterator[tuple[str, Callable[..., object], bool]]:
 
 
 def faults(
-    function: Callable[..., object], *, is_method: bool, positions: int = POSITIONS_TOP_LEVEL
+    function: Callable[..., object], *, is_method: bool, positions: int | None = POSITIONS_TOP_LEVEL
 ) -> list[str]:
     """List what a signature holds against the rules."""
     parameters = list(inspect.signature(function).parameters.values())[1 if is_method else 0 :]
@@ -72,14 +77,17 @@ def faults(
             if isinstance(parameter.default, bool) or annotation in (bool, "bool", "bool | None"):
                 found.append(f"{parameter.name} is a flag by position")
     counted = [parameter for parameter in positional if parameter.name not in COLUMNS]
-    if len(positional) > positions and len(counted) > 1:
+    if positions is not None and len(positional) > positions and len(counted) > 1:
         found.append(f"{len(positional)} positional parameters, {positions} are allowed")
     return found
 
 
-def _allowed(label: str) -> int:
+def _allowed(label: str) -> int | None:
+    """How many positions a signature may have; None below what people meet: there, readers decide."""
     owner = label.rsplit(".", 1)[0]
-    return POSITIONS_TOP_LEVEL if {label, owner} & TOP_LEVEL else POSITIONS_ELSEWHERE
+    if {label, owner} & TOP_LEVEL:
+        return POSITIONS_TOP_LEVEL
+    return POSITIONS_PROTOCOLS if label.startswith("algotrendy.protocols.") else None
 
 
 @pytest.mark.parametrize("module", MODULES)
