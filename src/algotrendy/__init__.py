@@ -11,6 +11,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from algotrendy import errors, sample
+    from algotrendy.analytics.summary import Metrics
     from algotrendy.backtest.result import BacktestResult
     from algotrendy.backtest.spec import (
         BacktestSpec,
@@ -23,29 +24,40 @@ if TYPE_CHECKING:
     from algotrendy.backtest.strategy import Strategy, strategy
     from algotrendy.errors import AlgoTrendyError
     from algotrendy.model.bars import Bars
+    from algotrendy.model.instrument import Instrument
     from algotrendy.model.signals import Signals
     from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
     from algotrendy.model.symbol import Symbol
     from algotrendy.model.timeframe import Calendar, Timeframe
+    from algotrendy.protocols.broker import Broker
+    from algotrendy.protocols.channel import DataChannel
+    from algotrendy.protocols.engine import BacktestEngine
+    from algotrendy.protocols.risk import RiskRule
     from algotrendy.runtime.research import backtest
 
     __version__: str
 
 __all__ = [
     "AlgoTrendyError",
+    "BacktestEngine",
     "BacktestResult",
     "BacktestSpec",
     "Bars",
+    "Broker",
     "Calendar",
     "Costs",
+    "DataChannel",
     "EquityFraction",
     "Exits",
     "FillMode",
     "GapPolicy",
+    "Instrument",
+    "Metrics",
     "Notional",
     "OnInsufficient",
     "Quantity",
     "RiskFraction",
+    "RiskRule",
     "Signals",
     "Strategy",
     "Symbol",
@@ -61,19 +73,25 @@ __all__ = [
 # Name -> home module. An empty home says: the name is a module of this package itself.
 _HOMES = {
     "AlgoTrendyError": "errors",
+    "BacktestEngine": "protocols.engine",
     "BacktestResult": "backtest.result",
     "BacktestSpec": "backtest.spec",
     "Bars": "model.bars",
+    "Broker": "protocols.broker",
     "Calendar": "model.timeframe",
     "Costs": "backtest.spec",
+    "DataChannel": "protocols.channel",
     "EquityFraction": "model.sizes",
     "Exits": "backtest.spec",
     "FillMode": "backtest.spec",
     "GapPolicy": "backtest.spec",
+    "Instrument": "model.instrument",
+    "Metrics": "analytics.summary",
     "Notional": "model.sizes",
     "OnInsufficient": "backtest.spec",
     "Quantity": "model.sizes",
     "RiskFraction": "model.sizes",
+    "RiskRule": "protocols.risk",
     "Signals": "model.signals",
     "Strategy": "backtest.strategy",
     "Symbol": "model.symbol",
