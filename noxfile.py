@@ -75,7 +75,7 @@ def check(session: nox.Session) -> None:
     _install(session, "-e", ".[dev]")
     session.run("ruff", "format", "--check", *_existing(*CODE))
     session.run("ruff", "check", *_existing(*CODE))
-    session.run("mypy")
+    session.run("mypy", *_existing(*CODE))
     session.run("lint-imports")
     session.run("pytest", *WORKERS, "-q", "tests/architecture", "tests/unit", *session.posargs)
 
@@ -92,7 +92,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Strict mypy, every public name completely typed, and the typing tests under both checkers."""
     _install(session, "-e", ".[dev]")
-    session.run("mypy")
+    session.run("mypy", *_existing(*CODE))
     session.run("pyright", "--verifytypes", "algotrendy", "--ignoreexternal")
     if Path("tests/typing").exists():
         session.run("pyright", "tests/typing")

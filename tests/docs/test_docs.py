@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import types
 import warnings
 from pathlib import Path
 
@@ -17,6 +19,8 @@ BLOCK = re.compile(
     r"^(?P<indent> *)```python(?P<info>[^\n]*)\n(?P<code>.*?)^(?P=indent)```",
     re.MULTILINE | re.DOTALL,
 )
+# What a page may import that only an extra brings.
+EXTRAS = frozenset({"plotly", "tqdm", "ipywidgets", "numba", "polars"})
 
 
 def _name(path: Path) -> str:
@@ -40,16 +44,20 @@ def test_every_block_of_a_page_runs_in_order(page, tmp_path, monkeypatch):
     if not found:
         return
     monkeypatch.chdir(tmp_path)
-    import sys
-    import types
-
     module = types.ModuleType(f"docs_page_{page.stem.replace('-', '_')}")
     monkeypatch.setitem(
         sys.modules, module.__name__, module
     )  # classes and strategies find their home
     for line, code in found:
         padded = "\n" * (line - 1) + code  # so that a traceback names the line of the page
-        exec(compile(padded, str(page), "exec"), module.__dict__)  # noqa: S102
+        try:
+            exec(compile(padded, str(page), "exec"), module.__dict__)  # noqa: S102
+        except at.errors.MissingExtra as error:
+            pytest.skip(str(error))
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRAS:
+                raise
+            pytest.skip(f"{error.name} is not installed")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.exists()], ids=_name)
@@ -97,6 +105,15 @@ def test_every_public_name_stands_in_the_reference():
         name for name in at.__all__ if not re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", text)
     ]
     assert not missing
+
+
+@pytest.mark.parametrize(("mark", "holds"), [("demo", "algotrendy demo"), ("tests", "pytest")])
+def test_the_readme_marks_the_two_commands_that_ci_runs(mark, holds):
+    """The CI script reads them from here, so they cannot drift."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    match = re.search(rf"<!-- ci: {mark} -->\n+```bash\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert match is not None
+    assert holds in match[1]
 
 
 def test_the_reader_of_blocks_finds_them_with_their_lines():
