@@ -13,8 +13,8 @@ from algotrendy.errors import (
     BrokerError,
     DataError,
     InvalidBars,
+    NoData,
     RateLimited,
-    UnknownName,
     Unsupported,
     VenueUnavailable,
 )
@@ -210,7 +210,7 @@ def test_answers_that_are_no_json_are_typed_and_may_be_tried_again(body, content
         (500, b"", VenueUnavailable),
         (502, b"<html>Bad gateway</html>", VenueUnavailable),
         (400, b'{"code":-1001,"msg":"Internal error."}', VenueUnavailable),
-        (400, b'{"code":-1121,"msg":"Invalid symbol."}', UnknownName),
+        (400, b'{"code":-1121,"msg":"Invalid symbol."}', NoData),
         (401, b'{"code":-2014,"msg":"API-key format invalid."}', AuthenticationFailed),
         (403, b"<html>", BrokerError),
         (451, b'{"code":0,"msg":"Service unavailable from a restricted location."}', BrokerError),

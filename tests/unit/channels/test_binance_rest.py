@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 
 import numpy as np
@@ -10,29 +9,26 @@ from tests.shared_data import shared_path
 from tests.unit.channels.binance_server import Fault, Venue, kline, plain_rows, serve
 
 from algotrendy.channels.binance.rest import BinanceChannel
-from algotrendy.channels.reads import ReadRetries
 from algotrendy.errors import (
     DataError,
     InvalidBars,
     InvalidSettings,
     InvalidValue,
+    NoData,
     RateLimited,
-    UnknownName,
     Unsupported,
     VenueUnavailable,
 )
 from algotrendy.model.bars import Bars
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Timeframe
+from algotrendy.protocols.channel import DataChannel
 
 BTC = Symbol.parse("BTC/USDT")
 MINUTE = Timeframe.parse("1m")
 MINUTE_MS = 60_000
 FIRST = 1_704_067_200_000  # 2024-01-01
 NS = 1_000_000
-PATIENT = ReadRetries(attempts=4, first_wait_s=0.0, longest_wait_s=0.0)
-
-DICE = random.Random(1)
 
 
 def venue_of(n: int, *, now_ms: int | None = None) -> Venue:
@@ -49,16 +45,9 @@ def fetch(
     *,
     symbol: Symbol = BTC,
     timeframe: Timeframe = MINUTE,
-    slept: list[float] | None = None,
 ) -> Bars:
-    async def sleep(seconds: float) -> None:
-        if slept is not None:
-            slept.append(seconds)
-
     async def go() -> Bars:
-        async with BinanceChannel(
-            base_url=venue.url, retries=PATIENT, sleep=sleep, dice=DICE, timeout_s=5
-        ) as channel:
+        async with BinanceChannel(base_url=venue.url, timeout_s=5) as channel:
             return await channel.bars(symbol, timeframe, first_ms * NS, last_ms * NS)
 
     return asyncio.run(go())
@@ -103,52 +92,32 @@ def test_real_candles_with_an_outage_come_through_bit_by_bit():
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "kind"),
     [
-        Fault(500, b""),
-        Fault(503, b"<html>Service unavailable</html>", {"content-type": "text/html"}),
-        Fault(
-            200, b"<!doctype html><title>Just a moment...</title>", {"content-type": "text/html"}
-        ),
-        Fault(200, b'[[1704067200000,"100.0","102'),
-        Fault(200, b'[[1704067200000,"100', cut=True),
-        Fault(429, b'{"code":-1003,"msg":"Too many requests."}', {"Retry-After": "1"}),
-        Fault(418, b"", {"Retry-After": "2"}),
+        (Fault(500, b""), VenueUnavailable),
+        (Fault(503, b"<html>Unavailable</html>", {"content-type": "text/html"}), VenueUnavailable),
+        (Fault(200, b"<!doctype html><title>Wait</title>"), VenueUnavailable),
+        (Fault(200, b'[[1704067200000,"100.0","102'), VenueUnavailable),
+        (Fault(200, b'[[1704067200000,"100', cut=True), VenueUnavailable),
+        (Fault(429, b'{"code":-1003,"msg":"Too many."}', {"Retry-After": "1"}), RateLimited),
+        (Fault(418, b"", {"Retry-After": "2"}), RateLimited),
     ],
     ids=["500", "503-html", "200-html", "cut-json", "cut-body", "429", "418"],
 )
-def test_a_failure_that_passes_costs_time_and_no_row(fault):
-    slept: list[float] = []
-    with serve(venue_of(1500)) as venue:
+def test_a_failure_is_typed_and_nothing_is_tried_twice(fault, kind):
+    with serve(venue_of(5)) as venue:
         venue.faults = [fault]
-        bars = fetch(venue, FIRST, FIRST + 10_000 * MINUTE_MS, slept=slept)
-    assert len(bars) == 1500
-    assert len(slept) == 1
-    wanted = float(fault.headers.get("Retry-After", 0))
-    assert wanted <= slept[0] <= wanted + 0.25
-
-
-def test_a_failure_that_stays_comes_out_typed():
-    with serve(venue_of(5)) as venue:
-        venue.faults = [Fault(502, b"<html>")] * 4
-        with pytest.raises(VenueUnavailable, match="HTTP 502"):
+        with pytest.raises(kind) as caught:
             fetch(venue, FIRST, FIRST + MINUTE_MS)
-        assert len(venue.requests) == 4
-
-
-def test_a_ban_longer_than_patience_is_reported_at_once():
-    with serve(venue_of(5)) as venue:
-        venue.faults = [Fault(418, b"", {"Retry-After": "3600"})]
-        with pytest.raises(RateLimited, match="wait 3600 s") as caught:
-            fetch(venue, FIRST, FIRST + MINUTE_MS)
+        assert caught.value.retryable
         assert len(venue.requests) == 1
-    assert caught.value.retry_after_s == 3600
+    if isinstance(caught.value, RateLimited):
+        assert caught.value.retry_after_s == float(fault.headers["Retry-After"])
 
 
 def test_a_typo_names_pairs_that_exist():
-    with serve(venue_of(5)) as venue, pytest.raises(UnknownName, match="BTC/USDT") as caught:
+    with serve(venue_of(5)) as venue, pytest.raises(NoData, match="did you mean BTC/USDT"):
         fetch(venue, FIRST, FIRST + MINUTE_MS, symbol=Symbol.parse("BTC/USDTT"))
-    assert "BTC/USDT" in caught.value.close
 
 
 def test_a_typo_is_still_named_where_the_list_cannot_be_read():
@@ -156,10 +125,31 @@ def test_a_typo_is_still_named_where_the_list_cannot_be_read():
         venue.faults = [
             Fault(200, b'{"serverTime":1804067200000}'),
             Fault(400, b'{"code":-1121,"msg":"Invalid symbol."}'),
-            *[Fault(500)] * 4,
+            Fault(500),
         ]
-        with pytest.raises(UnknownName, match="XYZ/USDT"):
+        with pytest.raises(NoData, match="XYZ/USDT"):
             fetch(venue, FIRST, FIRST + MINUTE_MS, symbol=Symbol.parse("XYZ/USDT"))
+
+
+def test_the_time_is_asked_before_the_rows_and_only_for_bars_that_may_be_open():
+    async def go() -> None:
+        async with BinanceChannel(base_url=venue.url) as channel:
+            for k in range(3):
+                start = (FIRST + k * MINUTE_MS) * NS
+                await channel.bars(BTC, MINUTE, start, start + MINUTE.ns)
+            await channel.bars(BTC, MINUTE, FIRST * NS, (FIRST + 10**9) * NS)
+
+    with serve(venue_of(50)) as venue:
+        asyncio.run(go())
+    paths = [path.rpartition("/")[2] for path, _ in venue.requests]
+    assert paths == ["time", "klines", "klines", "klines", "time", "klines"]
+
+
+def test_it_is_a_channel_of_history_only():
+    channel: DataChannel = BinanceChannel()
+    assert channel.capabilities.streams == frozenset()
+    with pytest.raises(Unsupported, match="history only"):
+        channel.stream([])
 
 
 def test_nonsense_rows_are_refused_and_not_read_again():
@@ -177,10 +167,8 @@ def test_a_server_that_answers_other_times_cannot_loop_for_ever():
         def answer(self, path, query):
             return super().answer(path, query) if path != "/api/v3/klines" else (200, rows)
 
-    with (
-        serve(Stuck({("BTCUSDT", "1m"): rows}, FIRST * 2)) as venue,
-        pytest.raises(DataError, match="before"),
-    ):
+    stuck = Stuck({("BTCUSDT", "1m"): rows}, FIRST * 2)
+    with serve(stuck) as venue, pytest.raises(DataError, match="outside"):
         fetch(venue, FIRST, FIRST + 10_000 * MINUTE_MS)
 
 
@@ -193,8 +181,7 @@ def test_nothing_listens_is_typed():
 
 def test_a_silent_server_times_out():
     async def go(url: str) -> None:
-        once = ReadRetries(attempts=1)
-        async with BinanceChannel(base_url=url, timeout_s=0.05, retries=once) as channel:
+        async with BinanceChannel(base_url=url, timeout_s=0.05) as channel:
             await channel.symbols()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connects, never accepts
@@ -209,8 +196,9 @@ def test_what_cannot_be_asked_is_refused_before_any_request():
             fetch(venue, FIRST, FIRST + 1, symbol=Symbol.parse("AAPL"))
         with pytest.raises(Unsupported):
             fetch(venue, FIRST, FIRST + 1, timeframe=Timeframe.parse("7m"))
-        with pytest.raises(InvalidValue, match="start < end"):
-            fetch(venue, FIRST, FIRST)
+        with pytest.raises(InvalidValue, match="start <= end"):
+            fetch(venue, FIRST, FIRST - 1)
+        assert len(fetch(venue, FIRST, FIRST)) == 0
         assert venue.requests == []
     with pytest.raises(InvalidSettings, match="https://"):
         BinanceChannel(base_url="api.binance.com")

@@ -21,8 +21,8 @@ from algotrendy.errors import (
     DataError,
     InvalidBars,
     InvalidValue,
+    NoData,
     RateLimited,
-    UnknownName,
     Unsupported,
     VenueUnavailable,
 )
@@ -276,7 +276,10 @@ def parse_error(  # noqa: PLR0911 - a table in prose: one answer, one error
             hint="wait" if wait is None else f"wait {wait:g} s",
         )
     if code == _INVALID_SYMBOL:
-        return UnknownName("symbol at Binance", asked, known=tuple(near))
+        return NoData(
+            f"Binance lists no spot pair {asked}",
+            hint=f"did you mean {' or '.join(near)}?" if near else "look it up at the venue",
+        )
     if status == 401 or code in _AUTH_CODES:  # noqa: PLR2004
         return AuthenticationFailed(f"Binance refused the credentials ({said})")
     if status == 451:  # noqa: PLR2004

@@ -1,15 +1,13 @@
 """Binance spot market data over REST: public, read only, no key.
 
-Laws: history is final bars only, by the venue's clock; a read is tried again within a budget, and
-nothing here writes; every failure is a typed error.
-Used by: the registry (`channels: binance`), `algotrendy fetch`.
+Laws: history is final bars only, by the venue's clock; nothing is tried twice and nothing here
+writes; every failure is a typed error.
+Used by: the registry (channel `binance`), the market data service.
 """
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast, final
@@ -17,21 +15,24 @@ from typing import TYPE_CHECKING, Self, cast, final
 import numpy as np
 
 from algotrendy.channels.binance import parse
-from algotrendy.channels.reads import ReadRetries, read_again
 from algotrendy.errors import (
     AlgoTrendyError,
     DataError,
     InvalidSettings,
     InvalidValue,
+    Unsupported,
     VenueUnavailable,
 )
-from algotrendy.model.arrays import FloatArray
 from algotrendy.model.bars import Bars
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Timeframe
+from algotrendy.protocols.channel import ChannelCapabilities
 
 if TYPE_CHECKING:
     import httpx
+
+    from algotrendy.model.arrays import FloatArray
+    from algotrendy.model.market import MarketEvent, Subscription
 
 __all__ = ["BinanceChannel"]
 
@@ -40,19 +41,17 @@ _TIME, _KLINES, _SYMBOLS = "/api/v3/time", "/api/v3/klines", "/api/v3/exchangeIn
 
 @final
 class BinanceChannel:
-    """Spot bars of Binance.
+    """Spot bars of Binance; a `DataChannel`.
 
     Parameters
     ----------
     base_url : where the venue is; ``https://data-api.binance.vision`` serves market data only
     http : a client to use instead of an own one; it is not closed by `aclose`
     timeout_s : seconds for connecting, and for each part of an answer
-    retries : how patient reads are
-    sleep, dice : passed in so that tests neither wait nor guess
 
     Notes
     -----
-    Streams come in a later release. Not thread-safe: one channel belongs to one event loop.
+    History only: `stream` comes in a later release. One channel belongs to one event loop.
 
     Examples
     --------
@@ -62,79 +61,91 @@ class BinanceChannel:
             bars = await channel.bars(symbol, timeframe, start_ns, end_ns)
     """
 
+    name = "binance"
+
     def __init__(
         self,
         *,
         base_url: str = "https://api.binance.com",
         http: httpx.AsyncClient | None = None,
         timeout_s: float = 10.0,
-        retries: ReadRetries | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        dice: random.Random | None = None,
     ) -> None:
         if not base_url.startswith(("https://", "http://")):
             raise InvalidSettings(
                 f"base_url was {base_url!r}, http:// or https:// is expected",
                 hint="write it like https://api.binance.com",
             )
+        self.capabilities = ChannelCapabilities(
+            timeframes=frozenset(parse.INTERVALS),
+            max_bars=parse.PAGE_LIMIT,
+            requests_per_second=20.0,
+            has_quote_volume=True,
+            has_trades_count=True,
+        )
         self._base_url = base_url.rstrip("/")
         self._http, self._owns_http = http, http is None
         self._timeout_s = timeout_s
-        self._retries = retries or ReadRetries()
-        self._sleep, self._dice = sleep, dice
+        self._past_ns = 0
 
-    @property
-    def name(self) -> str:
-        """The source's name in every row: ``binance``."""
-        return "binance"
-
-    async def bars(self, symbol: Symbol, timeframe: Timeframe, start_ns: int, end_ns: int) -> Bars:
+    async def bars(
+        self, symbol: Symbol, timeframe: Timeframe, start_ns: int, end_ns: int, /
+    ) -> Bars:
         """Return the final bars with ``start_ns <= open time < end_ns``, sorted and unique.
 
-        Pages of 1,000 rows are read one after another. A bar that is open by the venue's clock is
-        left out. Bars the venue never had (an outage, before the listing) are missing.
+        A range of more than 1,000 bars takes several requests. A bar that is open by the venue's
+        clock is left out; bars the venue never had (an outage, before the listing) are missing.
 
         Raises
         ------
-        InvalidValue
-            For an empty or reversed range.
         Unsupported
             For a symbol that is no spot pair, or a timeframe the venue lacks.
-        UnknownName
+        NoData
             For a pair the venue does not list, with close ones.
         RateLimited, VenueUnavailable
-            When patience ended.
-        InvalidBars, DataError
-            For an answer that cannot be bars.
+            May be tried again, by the caller.
+        InvalidBars, DataError, BrokerError
+            For an answer that cannot be bars, or is a refusal.
         """
-        if not 0 <= start_ns < end_ns:
+        if not 0 <= start_ns <= end_ns:
             raise InvalidValue(
                 "range",
                 value=(start_ns, end_ns),
-                rule="0 <= start < end in nanoseconds is expected",
+                rule="0 <= start <= end in nanoseconds is expected",
             )
-        parse.kline_query(
-            symbol, timeframe, start_ns, end_ns
-        )  # refuse what cannot be asked, offline
-        now_ns = parse.parse_server_time(await self._get(_TIME, {}))
+        parse.kline_query(symbol, timeframe, start_ns, end_ns)  # refused before anything is sent
+        # Asked before the rows, never after: a bar that closed in between would count as final with
+        # the prices it had while it was open. A time already seen is enough for older bars.
+        if start_ns < end_ns and end_ns + timeframe.ns > self._past_ns:
+            self._past_ns = max(self._past_ns, await self.server_time_ns())
         pieces: list[Bars] = []
         next_ns = start_ns
-        while next_ns < min(end_ns, now_ns):
+        while next_ns < min(end_ns, self._past_ns):
             query = parse.kline_query(symbol, timeframe, next_ns, end_ns)
             rows = await self._get(_KLINES, query, symbol=symbol)
             piece = parse.parse_klines(
-                rows, symbol=symbol, timeframe=timeframe, server_time_ns=now_ns
+                rows, symbol=symbol, timeframe=timeframe, server_time_ns=self._past_ns
             )
-            if len(piece) and int(piece.open_ns[0]) < next_ns:
+            if len(piece) and not next_ns <= piece.open_ns[0] <= piece.open_ns[-1] < end_ns:
                 raise DataError(
-                    f"Binance answered bars before {query['startTime']} ms, which was asked for",
+                    f"Binance answered bars outside of {query['startTime']} to {query['endTime']} ms",
                     hint="the address does not serve what it should",
                 )
             pieces.append(piece)
             if len(cast("list[object]", rows)) < parse.PAGE_LIMIT or not len(piece):
                 break
             next_ns = int(piece.open_ns[-1]) + 1
-        return _joined(pieces, symbol, timeframe, end_ns)
+        return _joined(pieces, symbol, timeframe)
+
+    def stream(self, subscriptions: Sequence[Subscription], /) -> AsyncIterator[MarketEvent]:
+        """Raise `Unsupported`: streams come in a later release."""
+        raise Unsupported(
+            f"the channel binance serves history only, {len(subscriptions)} subscriptions were asked",
+            hint="call bars(...) after each close",
+        )
+
+    async def server_time_ns(self) -> int:
+        """Return the venue's time, nanoseconds UTC."""
+        return parse.parse_server_time(await self._get(_TIME, {}))
 
     async def symbols(self) -> tuple[Symbol, ...]:
         """Return every spot pair the venue lists, halted ones included."""
@@ -160,14 +171,6 @@ class BinanceChannel:
     async def _get(
         self, path: str, query: Mapping[str, str], *, symbol: Symbol | None = None
     ) -> object:
-        return await read_again(
-            lambda: self._get_once(path, query, symbol),
-            retries=self._retries,
-            sleep=self._sleep,
-            dice=self._dice,
-        )
-
-    async def _get_once(self, path: str, query: Mapping[str, str], symbol: Symbol | None) -> object:
         import httpx
 
         if self._http is None:
@@ -184,6 +187,8 @@ class BinanceChannel:
                 f"GET {self._base_url}{path} failed: {type(error).__name__} {error}".rstrip(),
                 hint="check the connection and the address",
             ) from error
+        except httpx.InvalidURL as error:
+            raise InvalidSettings(f"base_url was {self._base_url!r}: {error}") from error
         if answer.is_success:
             return parse.decode(answer.content, content_type=answer.headers.get("content-type", ""))
         near: tuple[str, ...] = ()
@@ -199,23 +204,23 @@ class BinanceChannel:
             listed = [str(one) for one in await self.symbols()]
         except AlgoTrendyError:
             return ()  # the suggestion is a courtesy: the error it belongs to must come through
-        return tuple(get_close_matches(str(symbol), listed, n=5))
+        return tuple(get_close_matches(str(symbol), listed, n=3))
 
 
-def _joined(pieces: list[Bars], symbol: Symbol, timeframe: Timeframe, end_ns: int) -> Bars:
+def _joined(pieces: list[Bars], symbol: Symbol, timeframe: Timeframe) -> Bars:
+    if len(pieces) == 1:
+        return pieces[0]
     empty = parse.parse_klines([], symbol=symbol, timeframe=timeframe, server_time_ns=0)
     found = [empty, *pieces]
-    open_ns = np.concatenate([piece.open_ns for piece in found])
-    keep = open_ns < end_ns
 
     def column(name: str) -> FloatArray:
-        joined: FloatArray = np.concatenate([getattr(piece, name) for piece in found])[keep]
+        joined: FloatArray = np.concatenate([getattr(piece, name) for piece in found])
         return joined
 
     return Bars(
         symbol,
         timeframe,
-        open_ns=open_ns[keep],
+        open_ns=np.concatenate([piece.open_ns for piece in found]),
         open=column("open"),
         high=column("high"),
         low=column("low"),

@@ -2,7 +2,7 @@
 
 Laws: only errors that call themselves `retryable` are met with another read; a venue's Retry-After
 is obeyed; what would not fit the budget is not waited for; a write never comes through here.
-Used by: channels.
+Used by: the market data service (`algotrendy.runtime.history`), around any channel.
 """
 
 from __future__ import annotations

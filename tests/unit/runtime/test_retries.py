@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from algotrendy.channels.reads import ReadRetries, read_again
 from algotrendy.errors import InvalidValue, OutcomeUnknown, RateLimited, VenueUnavailable
+from algotrendy.runtime.retries import ReadRetries, read_again
 
 DICE = random.Random(1)
 
