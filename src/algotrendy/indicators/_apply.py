@@ -1,0 +1,136 @@
+"""Run a kernel over a whole series, over each run free of NaN, and over each column.
+
+Laws: every run of rows without NaN is a series of its own, so a NaN ends one and the next value
+starts a new one with a full warm-up; results are read-only; the good path adds no pass.
+Used by: every public function of this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+
+import numpy as np
+
+from algotrendy.indicators._check import refuse_infinite
+from algotrendy.model.arrays import FloatArray, IntArray
+
+__all__ = ["HIDES", "STICKS", "Kernel", "apply", "apply_one", "runs_without_nan"]
+
+STICKS = 0
+HIDES = -1
+
+Kernel = Callable[..., object]
+"""Takes contiguous (m,) inputs, then parameters, then contiguous (m,) outputs, which it fills wholly."""
+
+
+def apply_one(
+    kernel: Kernel,
+    names: tuple[str, ...],
+    inputs: tuple[FloatArray, ...],
+    *params: object,
+    needs: int,
+    sees: int = STICKS,
+) -> FloatArray:
+    """Return the one output of `kernel`; see `apply`."""
+    return apply(kernel, names, inputs, *params, outputs=1, needs=needs, sees=sees)[0]
+
+
+def apply(
+    kernel: Kernel,
+    names: tuple[str, ...],
+    inputs: tuple[FloatArray, ...],
+    *params: object,
+    outputs: int,
+    needs: int,
+    sees: int = STICKS,
+) -> tuple[FloatArray, ...]:
+    """Return `outputs` read-only arrays of the inputs' shape.
+
+    Parameters
+    ----------
+    kernel : what computes one run
+    names : of the inputs, for the error
+    inputs : checked arrays of one shape
+    params : passed on after the inputs
+    outputs : how many arrays the kernel fills
+    needs : how many rows a run must have to give a value at all
+    sees : `STICKS` where one bad input spoils the last output, as in recursions; `HIDES` where a
+        bad input may not show at all, so that inputs are looked at first; else the window of a
+        kernel that lets NaN through and forgets it
+    """
+    shape = inputs[0].shape
+    if len(shape) == 1:
+        results = tuple(np.empty(shape) for _ in range(outputs))
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            _one_column(kernel, names, inputs, params, results, needs, sees)
+    else:
+        turned = [np.ascontiguousarray(array.T) for array in inputs]
+        rows = [np.empty(shape[::-1]) for _ in range(outputs)]
+        refuse_infinite(names, inputs)
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            for column in range(shape[1]):
+                _one_column(
+                    kernel,
+                    names,
+                    tuple(array[column] for array in turned),
+                    params,
+                    tuple(row[column] for row in rows),
+                    needs,
+                    sees,
+                )
+        results = tuple(np.ascontiguousarray(row.T) for row in rows)
+    for result in results:
+        result.flags.writeable = False
+    return results
+
+
+def _one_column(
+    kernel: Kernel,
+    names: tuple[str, ...],
+    inputs: tuple[FloatArray, ...],
+    params: tuple[object, ...],
+    results: tuple[FloatArray, ...],
+    needs: int,
+    sees: int,
+) -> None:
+    if not inputs[0].size:
+        return
+    if sees >= 0:
+        kernel(*inputs, *params, *results)
+        # Windows forget, so one output in each stretch of `sees` rows stands for all inputs.
+        last = results[-1]
+        if isfinite(last[-1]) and (not sees or isfinite(np.add.reduce(last[sees - 1 :: sees]))):
+            return
+        refuse_infinite(names, inputs)
+        if sees:
+            return
+    elif all(isfinite(np.add.reduce(array)) for array in inputs):
+        kernel(*inputs, *params, *results)
+        return
+    else:
+        refuse_infinite(names, inputs)
+    whole = ~np.isnan(inputs[0])
+    for array in inputs[1:]:
+        whole &= ~np.isnan(array)
+    if whole.all():
+        if sees < 0:  # finite cells whose sum is not
+            kernel(*inputs, *params, *results)
+        return
+    starts, ends = runs_without_nan(whole)
+    long_enough = ends - starts >= needs
+    starts, ends = starts[long_enough], ends[long_enough]
+    for result in results:
+        result.fill(np.nan)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        kernel(
+            *(array[start:end] for array in inputs),
+            *params,
+            *(result[start:end] for result in results),
+        )
+
+
+def runs_without_nan(whole: np.ndarray) -> tuple[IntArray, IntArray]:
+    """Return start and end (exclusive) of each run of true cells."""
+    edges = np.diff(whole.astype(np.int8), prepend=0, append=0)
+    return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
