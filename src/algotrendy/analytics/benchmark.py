@@ -96,7 +96,8 @@ def alpha(
 
     References
     ----------
-    Jensen, M. (1968), "The Performance of Mutual Funds in the Period 1945-1964", J. of Finance 23(2).
+    Jensen, M. (1968), "The Performance of Mutual Funds in the Period 1945-1964", J. of Finance
+    23(2).
     """
     periods = checked_periods(periods_per_year)
     left, right = paired(returns, benchmark)

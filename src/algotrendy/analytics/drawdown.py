@@ -169,7 +169,6 @@ def deepest_fall(equity: ArrayLike, *, initial: float | None = None) -> Fall:
     depth = min(float(falls[worst]) - 1.0, 0.0)
 
     at_peak = rows[curve[rows] >= running]
-    at_peak = np.unique(at_peak) if at_peak.size else at_peak
     edges = np.concatenate(([-1], at_peak, [n]))
     duration = int(np.diff(edges).max()) - 1
     if depth == 0.0:
@@ -184,7 +183,7 @@ def deepest_fall(equity: ArrayLike, *, initial: float | None = None) -> Fall:
 
 
 def _walk(curve: FloatArray, begins: IntArray, peaks: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Row numbers (k, block) of the named blocks and the running peak in them; ends repeat row n-1."""
+    """Rows (k, block) of the named blocks and the running peak in them; the end repeats row n-1."""
     rows = np.minimum(begins[:, None] + np.arange(_BLOCK), len(curve) - 1)
     running = np.maximum.accumulate(curve[rows], axis=1)
     np.maximum(running, peaks[:, None], out=running)

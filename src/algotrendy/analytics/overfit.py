@@ -36,12 +36,12 @@ _quantile = np.frompyfunc(
 
 
 def normal_cdf(z: ArrayLike) -> FloatArray:
-    """Standard normal distribution function, elementwise: erfc(-z / sqrt(2)) / 2; NaN stays NaN."""
+    """Return the standard normal distribution function erfc(-z / sqrt(2)) / 2; NaN stays NaN."""
     return np.asarray(_cdf(np.asarray(z, dtype=np.float64)), dtype=np.float64)
 
 
 def normal_quantile(p: ArrayLike) -> FloatArray:
-    """Inverse of `normal_cdf`, elementwise; infinite at 0 and 1.
+    """Invert `normal_cdf`, elementwise; infinite at 0 and 1.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def normal_quantile(p: ArrayLike) -> FloatArray:
 def sharpe_ratio_deviation(
     sharpe: ArrayLike, *, n: ArrayLike, skewness: ArrayLike = 0.0, kurtosis: ArrayLike = 3.0
 ) -> FloatArray:
-    """Standard deviation of an estimated Sharpe ratio.
+    """Return the standard deviation of an estimated Sharpe ratio.
 
     Parameters
     ----------
@@ -143,8 +143,8 @@ def expected_maximum_sharpe(n_trials: ArrayLike, *, variance: ArrayLike) -> Floa
 
     References
     ----------
-    Bailey, D. and Lopez de Prado, M. (2014), "The Deflated Sharpe Ratio", J. of Portfolio Management
-    40(5), equation 1.
+    Bailey, D. and Lopez de Prado, M. (2014), "The Deflated Sharpe Ratio", J. of Portfolio
+    Management 40(5), equation 1.
     """
     trials, spread = np.asarray(n_trials, np.float64), np.asarray(variance, np.float64)
     if not bool((trials >= 1.0).all()):
@@ -201,8 +201,8 @@ def deflated_sharpe_ratio(
 
     References
     ----------
-    Bailey, D. and Lopez de Prado, M. (2014), "The Deflated Sharpe Ratio", J. of Portfolio Management
-    40(5), equation 2.
+    Bailey, D. and Lopez de Prado, M. (2014), "The Deflated Sharpe Ratio", J. of Portfolio
+    Management 40(5), equation 2.
     """
     return probabilistic_sharpe_ratio(
         sharpe,
@@ -221,7 +221,7 @@ def minimum_track_record_length(
     skewness: ArrayLike = 0.0,
     kurtosis: ArrayLike = 3.0,
 ) -> FloatArray:
-    """Number of returns needed before the Sharpe ratio beats `benchmark` with `confidence`.
+    """Return how many returns the Sharpe ratio needs to beat `benchmark` with `confidence`.
 
     Parameters
     ----------
@@ -284,8 +284,8 @@ def minimum_backtest_length(n_trials: ArrayLike, *, sharpe: ArrayLike = 1.0) -> 
 
     References
     ----------
-    Bailey, D., Borwein, J., Lopez de Prado, M. and Zhu, Q. (2014), "Pseudo-Mathematics and Financial
-    Charlatanism", Notices of the AMS 61(5), theorem 1.
+    Bailey, D., Borwein, J., Lopez de Prado, M. and Zhu, Q. (2014), "Pseudo-Mathematics and
+    Financial Charlatanism", Notices of the AMS 61(5), theorem 1.
     """
     wanted = np.asarray(sharpe, dtype=np.float64)
     if not bool((wanted > 0.0).all()):

@@ -106,8 +106,8 @@ def downside_deviation(
 
     Notes
     -----
-    NaN: dropped; n counts the rest. With e = returns - target / P: sqrt(P) * sqrt(mean(min(e, 0)^2)).
-    The mean divides by n, not by the number of losing periods.
+    NaN: dropped; n counts the rest. With e = returns - target / P:
+    sqrt(P) * sqrt(mean(min(e, 0)^2)). The mean divides by n, not by the number of losing periods.
 
     References
     ----------

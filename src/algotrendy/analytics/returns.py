@@ -12,11 +12,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from algotrendy.analytics.samples import checked_periods, power, ratio, sample, spread
+from algotrendy.analytics.samples import checked_periods, log_growth, ratio, sample, spread
 from algotrendy.errors import InvalidValue
 from algotrendy.model.arrays import FloatArray
 
 __all__ = [
+    "annual_growth",
     "cagr",
     "cumulative_returns",
     "log_returns",
@@ -28,7 +29,7 @@ __all__ = [
 
 
 def simple_returns(equity: ArrayLike, *, initial: float | None = None) -> FloatArray:
-    """Simple return of every period: equity[t] / equity[t - 1] - 1.
+    """Return the simple return of every period: equity[t] / equity[t - 1] - 1.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def simple_returns(equity: ArrayLike, *, initial: float | None = None) -> FloatA
 
 
 def log_returns(equity: ArrayLike, *, initial: float | None = None) -> FloatArray:
-    """Log return of every period: ln(equity[t] / equity[t - 1]) = ln(1 + simple return).
+    """Return the log return of every period: ln(equity[t] / equity[t - 1]) = ln(1 + simple return).
 
     Parameters
     ----------
@@ -164,8 +165,8 @@ def cagr(returns: ArrayLike, *, periods_per_year: float) -> float:
     Returns
     -------
     float
-        Fraction a year; -1.0 when everything or more was lost, infinite where the power overflows,
-        NaN when empty.
+        Fraction a year; -1.0 when one period lost everything or more, infinite where the power
+        overflows, NaN when empty.
 
     Raises
     ------
@@ -189,7 +190,18 @@ def cagr(returns: ArrayLike, *, periods_per_year: float) -> float:
     periods, values = checked_periods(periods_per_year), sample(returns)
     if len(values) == 0:
         return math.nan
-    return power(float(np.multiply.reduce(1.0 + values)), periods / len(values)) - 1.0
+    growth = 1.0 + values
+    return annual_growth(growth, periods)
+
+
+def annual_growth(growth: FloatArray, periods: float) -> float:
+    """`cagr` of (n,) finite growth factors, n above zero, and checked periods per year."""
+    if float(growth.min()) <= 0.0:
+        return -1.0
+    try:
+        return math.expm1(log_growth(growth) * periods / len(growth))
+    except OverflowError:
+        return math.inf
 
 
 def volatility(returns: ArrayLike, *, periods_per_year: float) -> float:

@@ -14,27 +14,38 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.analytics import benchmark as against
+from algotrendy.analytics import benchmark as versus
 from algotrendy.analytics import trades as trade
 from algotrendy.analytics.drawdown import deepest_fall
 from algotrendy.analytics.overfit import probabilistic_sharpe_ratio
-from algotrendy.analytics.returns import simple_returns
+from algotrendy.analytics.passes import pair_sums, return_sums
+from algotrendy.analytics.ratios import omega_ratio, sharpe_ratio, sortino_ratio
+from algotrendy.analytics.returns import simple_returns, volatility
 from algotrendy.analytics.samples import (
     RETURN_RESOLUTION,
     checked_periods,
-    paired,
     power,
-    product_sum,
     ratio,
     sample,
 )
-from algotrendy.analytics.tail import low_quantile, moments, sample_shape
+from algotrendy.analytics.tail import (
+    expected_shortfall,
+    kurtosis,
+    low_quantile,
+    quantile_of_tail,
+    sample_shape,
+    shape_of_sums,
+    skewness,
+    tail_ratio,
+    value_at_risk,
+)
 from algotrendy.errors import InvalidValue
 from algotrendy.model.arrays import FloatArray, IntArray
 
 __all__ = ["Metrics", "summarise"]
 
 _TAIL = 0.05
+_AGAINST = ("benchmark_return", "alpha", "beta", "information_ratio", "up_capture", "down_capture")
 _NO_FLOATS = np.empty(0)
 _NO_INTS = np.empty(0, dtype=np.int64)
 
@@ -57,7 +68,7 @@ class Metrics:
     omega : gains over losses of the bar returns, threshold 0
     max_drawdown : fraction at or below zero
     max_drawdown_bars : most bars in a row below the peak
-    recovery_bars : bars from the deepest point back to the old peak, -1 when not yet or nothing fell
+    recovery_bars : bars from the deepest point back to the old peak, -1 when not yet or no fall
     value_at_risk, expected_shortfall : returns per bar, worst 5 %
     tail_ratio : 95 % quantile over 5 % quantile, sizes
     skewness, kurtosis : of bar returns, corrected for the sample size; kurtosis is 0 for a normal
@@ -118,7 +129,7 @@ class Metrics:
     down_capture: float
 
     def as_dict(self) -> dict[str, float | int]:
-        """The statistics by name, in the order of the table."""
+        """Return the statistics by name, in the order of the table."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __str__(self) -> str:
@@ -144,19 +155,20 @@ _PERCENT = frozenset(
 )  # fmt: skip
 
 
+_MONEY = frozenset(
+    {"initial_equity", "final_equity", "expectancy", "average_win", "average_loss"}
+)  # fmt: skip
+
+
 def _text(name: str, value: float) -> str:
     """One value for people: percent for fractions, a dash for what is not known."""
     if isinstance(value, int):
         return "-" if value < 0 else f"{value:,}"
     if math.isnan(value):
         return "-"
-    return (
-        f"{value:,.2%}"
-        if name in _PERCENT
-        else f"{value:,.4g}"
-        if abs(value) < 1e4
-        else f"{value:,.2f}"
-    )
+    if name in _PERCENT:
+        return f"{value:,.2%}"
+    return f"{value:,.2f}" if name in _MONEY else f"{value:,.4g}"
 
 
 def summarise(  # noqa: PLR0913
@@ -203,16 +215,14 @@ def summarise(  # noqa: PLR0913
     NaN: dropped from equity, with its benchmark price, and from trades; `bars` counts the rest.
     """
     periods = checked_periods(periods_per_year)
-    curve = sample(equity, "equity")
-    if benchmark is not None:
-        benchmark = _aligned(np.asarray(equity, np.float64), benchmark, len(curve))
-    returns = simple_returns(curve, initial=initial)
-    known = sample(returns)
+    values = np.ascontiguousarray(equity, dtype=np.float64)
+    curve = sample(values, "equity")
+    prices = None if benchmark is None else _aligned(values, benchmark, len(curve))
     fall = deepest_fall(curve, initial=initial)
     bars = len(curve)
     final_equity = float(curve[-1]) if bars else math.nan
     growth = final_equity / initial
-    cagr = power(growth, periods / len(known)) - 1.0 if len(known) else math.nan
+    cagr = power(growth, periods / bars) - 1.0 if bars else math.nan
     return Metrics(
         bars=bars,
         years=bars / periods,
@@ -226,18 +236,17 @@ def summarise(  # noqa: PLR0913
         recovery_bars=fall.recovery_bars,
         exposure=trade.exposure(exposed_bars, bars),
         turnover=trade.turnover(traded_value, curve, periods_per_year=periods),
-        **_reward(known, periods, risk_free),
-        **_tails(known),
+        **_reward(curve, float(initial), periods, risk_free),
         **_trades(trade_pnl, trade_returns),
         n_trades=len(trade_pnl),
         average_bars_held=float(trade_bars.mean()) if len(trade_bars) else math.nan,
         max_bars_held=int(trade_bars.max()) if len(trade_bars) else -1,
-        **_against(returns, benchmark, periods, risk_free),
+        **_against(curve, float(initial), prices, periods, risk_free),
     )
 
 
 def _aligned(equity: FloatArray, benchmark: FloatArray, known: int) -> FloatArray:
-    """The benchmark prices of the known equity rows; refuses another length."""
+    """Return the benchmark prices of the known equity rows; refuse another length."""
     prices = np.asarray(benchmark, dtype=np.float64)
     if prices.shape != equity.shape:
         raise InvalidValue(
@@ -249,49 +258,64 @@ def _aligned(equity: FloatArray, benchmark: FloatArray, known: int) -> FloatArra
     return prices if known == len(equity) else prices[~np.isnan(equity)]
 
 
-def _reward(returns: FloatArray, periods: float, risk_free: float) -> dict[str, float]:
-    """Volatility, ratios and shape from one centred copy of the returns."""
-    n, free = len(returns), risk_free / periods
-    below = np.minimum(returns, 0.0)
-    omega = ratio(float((returns - below).sum()), -float(below.sum()))
-    if n < 2:  # noqa: PLR2004
-        names = ("volatility", "sharpe", "sortino", "skewness", "kurtosis", "probabilistic_sharpe")
-        return {**dict.fromkeys(names, math.nan), "omega": omega}
-    mean = float(returns.sum()) / n
+def _reward(
+    curve: FloatArray, initial: float, periods: float, risk_free: float
+) -> dict[str, float]:
+    """Volatility, ratios, shape and tails of the bar returns."""
+    if len(curve) < 2 or float(curve.min()) <= 0.0:  # noqa: PLR2004
+        return _reward_slowly(curve, initial, periods, risk_free)
+    free = risk_free / periods
+    sums = return_sums(curve, initial=initial, free=free, cutoff=_TAIL)
+    n, mean = sums.n, sums.mean
     noise = RETURN_RESOLUTION * max(1.0, abs(mean))
-    second, skew, kurt = moments(returns - mean, resolution=noise)
-    deviation = math.sqrt(second * n / (n - 1))
+    second, skew, kurt = shape_of_sums(n, sums.powers, resolution=noise)
+    deviation = math.sqrt(max(second, 0.0) * n / (n - 1))
     deviation = deviation if deviation > noise else 0.0
     top = mean - free
-    if deviation == 0.0 and abs(top) <= RETURN_RESOLUTION:
-        top = 0.0
-    if free:
-        below = np.minimum(returns - free, 0.0)
-    sharpe = ratio(top, deviation)
+    sharpe = math.nan if deviation == 0.0 and abs(top) <= noise else ratio(top, deviation)
     corrected_skew, corrected_kurt = sample_shape(skew, kurt, n)
+    low = quantile_of_tail(sums.low, _TAIL, n)
+    high = quantile_of_tail(-sums.high, _TAIL, n)
+    if low is None or high is None:
+        returns = simple_returns(curve, initial=initial)
+        low, high = low_quantile(returns, _TAIL), low_quantile(returns, _TAIL, upper=True)
     return {
         "volatility": math.sqrt(periods) * deviation,
         "sharpe": math.sqrt(periods) * sharpe,
-        "sortino": math.sqrt(periods)
-        * ratio(mean - free, math.sqrt(product_sum(below, below) / n)),
-        "omega": omega,
+        "sortino": math.sqrt(periods) * ratio(top, math.sqrt(sums.below / n)),
+        "omega": ratio(max(mean * n - sums.lost, 0.0), -sums.lost),
         "skewness": corrected_skew,
         "kurtosis": corrected_kurt,
         "probabilistic_sharpe": float(
             probabilistic_sharpe_ratio(sharpe, n=n, skewness=skew, kurtosis=kurt)
         ),
+        "value_at_risk": low[0],
+        "expected_shortfall": float(low[1].mean()),
+        "tail_ratio": ratio(abs(high[0]), abs(low[0])),
     }
 
 
-def _tails(returns: FloatArray) -> dict[str, float]:
-    if len(returns) == 0:
-        return dict.fromkeys(("value_at_risk", "expected_shortfall", "tail_ratio"), math.nan)
-    low, worst = low_quantile(returns, _TAIL)
-    high, _ = low_quantile(-returns, _TAIL)
+def _reward_slowly(
+    curve: FloatArray, initial: float, periods: float, risk_free: float
+) -> dict[str, float]:
+    """Compute the same by the public functions: for empty curves and for ruin."""
+    returns = sample(simple_returns(curve, initial=initial))
+    sharpe = sharpe_ratio(returns, periods_per_year=1, risk_free=risk_free / periods)
+    skew = skewness(returns, bias_corrected=False)
+    kurt = kurtosis(returns, bias_corrected=False) + 3.0
     return {
-        "value_at_risk": low,
-        "expected_shortfall": float(worst.mean()),
-        "tail_ratio": ratio(abs(high), abs(low)),
+        "volatility": volatility(returns, periods_per_year=periods),
+        "sharpe": math.sqrt(periods) * sharpe,
+        "sortino": sortino_ratio(returns, periods_per_year=periods, target=risk_free),
+        "omega": omega_ratio(returns),
+        "skewness": skewness(returns),
+        "kurtosis": kurtosis(returns),
+        "probabilistic_sharpe": float(
+            probabilistic_sharpe_ratio(sharpe, n=len(returns), skewness=skew, kurtosis=kurt)
+        ),
+        "value_at_risk": value_at_risk(returns, cutoff=_TAIL),
+        "expected_shortfall": expected_shortfall(returns, cutoff=_TAIL),
+        "tail_ratio": tail_ratio(returns, cutoff=_TAIL),
     }
 
 
@@ -311,22 +335,53 @@ def _trades(pnl: FloatArray, returns: FloatArray) -> dict[str, float]:
 
 
 def _against(
-    returns: FloatArray, prices: FloatArray | None, periods: float, risk_free: float
+    curve: FloatArray,
+    initial: float,
+    prices: FloatArray | None,
+    periods: float,
+    risk_free: float,
 ) -> dict[str, float]:
     """Benchmark statistics; the first bar is left out, its benchmark return is unknown."""
-    names = (
-        "benchmark_return", "alpha", "beta", "information_ratio", "up_capture", "down_capture",
-    )  # fmt: skip
-    if prices is None or len(prices) == 0:
-        return dict.fromkeys(names, math.nan)
-    left, right = paired(returns[1:], simple_returns(prices))
-    slope = against.beta(left, right)
-    ends = sample(prices, "benchmark")
+    if prices is None:
+        return dict.fromkeys(_AGAINST, math.nan)
+    known = sample(prices, "benchmark")
+    if len(known) < max(len(curve), 3) or min(float(curve.min()), float(known.min())) <= 0.0:
+        return _against_slowly(curve, initial, prices, periods, risk_free)
+    sums = pair_sums(curve, prices)
+    n, free = sums.n, risk_free / periods
+    active = sums.own_mean - sums.market_mean
+    noise = RETURN_RESOLUTION * max(1.0, abs(sums.market_mean))
+    varies = math.sqrt(max(sums.market_square, 0.0) / (n - 1)) > noise
+    slope = sums.shared / sums.market_square if varies else math.nan
+    error = math.sqrt(max(sums.active_square, 0.0) / (n - 1))
+    noise = RETURN_RESOLUTION * max(1.0, abs(active))
+    error = error if error > noise else 0.0
+    still = error == 0.0 and abs(active) <= noise
+    up, down = (
+        ratio(math.expm1(own / count), math.expm1(market / count)) if count else math.nan
+        for own, market, count in zip(sums.logs[::2], sums.logs[1::2], sums.counts, strict=True)
+    )
     return {
-        "benchmark_return": float(ends[-1]) / float(ends[0]) - 1.0 if len(ends) else math.nan,
-        "alpha": against.alpha(left, right, periods_per_year=periods, risk_free=risk_free),
+        "benchmark_return": float(known[-1]) / float(known[0]) - 1.0,
+        "alpha": periods * (sums.own_mean - free - slope * (sums.market_mean - free)),
         "beta": slope,
-        "information_ratio": against.information_ratio(left, right, periods_per_year=periods),
-        "up_capture": against.up_capture(left, right, periods_per_year=1),
-        "down_capture": against.down_capture(left, right, periods_per_year=1),
+        "information_ratio": math.nan if still else math.sqrt(periods) * ratio(active, error),
+        "up_capture": up,
+        "down_capture": down,
+    }
+
+
+def _against_slowly(
+    curve: FloatArray, initial: float, prices: FloatArray, periods: float, risk_free: float
+) -> dict[str, float]:
+    """Compute the same by the public functions: for short curves, gaps and ruin."""
+    known = sample(prices, "benchmark")
+    own, market = simple_returns(curve, initial=initial)[1:], simple_returns(prices)
+    return {
+        "benchmark_return": float(known[-1]) / float(known[0]) - 1.0 if len(known) else math.nan,
+        "alpha": versus.alpha(own, market, periods_per_year=periods, risk_free=risk_free),
+        "beta": versus.beta(own, market),
+        "information_ratio": versus.information_ratio(own, market, periods_per_year=periods),
+        "up_capture": versus.up_capture(own, market, periods_per_year=1),
+        "down_capture": versus.down_capture(own, market, periods_per_year=1),
     }

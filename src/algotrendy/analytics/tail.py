@@ -17,18 +17,23 @@ from algotrendy.errors import InvalidValue
 from algotrendy.model.arrays import FloatArray
 
 __all__ = [
+    "PROBED",
     "expected_shortfall",
     "kurtosis",
     "low_quantile",
     "moments",
+    "quantile_of_tail",
     "sample_shape",
+    "shape_of_sums",
     "skewness",
     "tail_ratio",
-    "tail_values",
+    "tail_thresholds",
     "value_at_risk",
 ]
 
 _PROBE = 1024  # values sorted to guess where a tail begins
+PROBED = 8 * _PROBE
+"""From this length on tails are found by a probe."""
 
 
 def _share(cutoff: float) -> float:
@@ -42,44 +47,48 @@ def _share(cutoff: float) -> float:
     return float(cutoff)
 
 
-def tail_values(values: FloatArray, count: int) -> FloatArray:
-    """Return the `count` smallest of `values` in rising order, (count,).
+def low_quantile(
+    values: FloatArray, cutoff: float, *, upper: bool = False
+) -> tuple[float, FloatArray]:
+    """Return the linear quantile, and the values at or before its position, unsorted.
 
-    Long arrays are not sorted: a small strided probe guesses a threshold, the values below it are
-    counted, and only they are sorted. A wrong guess falls back to a partition of everything.
-
-    Parameters
-    ----------
-    values : (n,) finite numbers
-    count : 0 to n
-    """
-    n = len(values)
-    if n > 8 * _PROBE and count <= n // 4:
-        probe = np.sort(values[:: n // _PROBE])
-        share = count / n
-        at = math.ceil((share + 4 * math.sqrt(share / len(probe)) + 2 / len(probe)) * len(probe))
-        candidates = values[values <= probe[min(at, len(probe) - 1)]]
-        if len(candidates) >= count:
-            values = candidates
-    if count < len(values):
-        values = np.partition(values, count - 1)[:count] if count else values[:0]
-    return np.sort(values)
-
-
-def low_quantile(values: FloatArray, cutoff: float) -> tuple[float, FloatArray]:
-    """Return the linear quantile, and the values at or before its position in rising order.
+    Long arrays are not sorted: a small strided probe guesses a threshold, and only the values
+    beyond it are partitioned. A guess that catches too few falls back to everything, so the result
+    is exact.
 
     Parameters
     ----------
     values : (n,) finite numbers, n above zero
     cutoff : 0 to 1
+    upper : look at -values instead, without building it: the upper tail with its sign turned
     """
-    position = (len(values) - 1) * cutoff
+    n = len(values)
+    few = values
+    if n >= PROBED:
+        low, high = tail_thresholds(np.sort(values[:: n // _PROBE]), cutoff, n)
+        few = np.compress(values >= high if upper else values <= low, values)
+    found = quantile_of_tail(-few if upper else few, cutoff, n)
+    return found or quantile_of_tail(-values if upper else values, cutoff, n) or (math.nan, few)
+
+
+def tail_thresholds(probe: FloatArray, cutoff: float, n: int) -> tuple[float, float]:
+    """Guess from a sorted probe below and above which values the two tails of n values lie."""
+    size = len(probe)
+    share = min(cutoff + 2.0 / n, 1.0) * size
+    at = min(math.ceil(share + 3.0 * math.sqrt(share)) + 2, size - 1)
+    return float(probe[at]), float(probe[size - 1 - at])
+
+
+def quantile_of_tail(few: FloatArray, cutoff: float, n: int) -> tuple[float, FloatArray] | None:
+    """`low_quantile` of n values of which `few` are the smallest; None where they are too few."""
+    position = (n - 1) * cutoff
     whole = math.floor(position)
-    lowest = tail_values(values, min(whole + 2, len(values)))
-    here = float(lowest[whole])
-    after = float(lowest[min(whole + 1, len(lowest) - 1)])
-    return here + (after - here) * (position - whole), lowest[: whole + 1]
+    after = min(whole + 1, n - 1)
+    if after >= len(few):
+        return None
+    few = np.partition(few, (whole, after))
+    here = float(few[whole])
+    return here + (float(few[after]) - here) * (position - whole), few[: whole + 1]
 
 
 def value_at_risk(returns: ArrayLike, *, cutoff: float = 0.05) -> float:
@@ -106,8 +115,8 @@ def value_at_risk(returns: ArrayLike, *, cutoff: float = 0.05) -> float:
 
     References
     ----------
-    Jorion, P. (2006), "Value at Risk", 3rd ed., chapter 5. Quantile: Hyndman, R. and Fan, Y. (1996),
-    "Sample Quantiles in Statistical Packages", The American Statistician 50(4), type 7.
+    Jorion, P. (2006), "Value at Risk", 3rd ed., chapter 5. Quantile: Hyndman, R. and Fan, Y.
+    (1996), "Sample Quantiles in Statistical Packages", The American Statistician 50(4), type 7.
 
     Examples
     --------
@@ -178,8 +187,8 @@ def tail_ratio(returns: ArrayLike, *, cutoff: float = 0.05) -> float:
     share, values = _share(cutoff), sample(returns)
     if len(values) == 0:
         return math.nan
-    high = -low_quantile(-values, share)[0]
-    return ratio(abs(high), abs(low_quantile(values, share)[0]))
+    high, low = low_quantile(values, share, upper=True)[0], low_quantile(values, share)[0]
+    return ratio(abs(high), abs(low))
 
 
 def moments(
@@ -197,14 +206,19 @@ def moments(
     variance, skewness, kurtosis
         mean(c^2), mean(c^3) / m2^1.5 and mean(c^4) / m2^2 (3 for a normal).
     """
-    n = len(centred)
     squares = centred * centred
-    second = float(squares.sum()) / n if n else math.nan
+    sums = float(squares.sum()), product_sum(squares, centred), product_sum(squares, squares)
+    return shape_of_sums(len(centred), sums, resolution=resolution)
+
+
+def shape_of_sums(
+    n: int, sums: tuple[float, float, float], *, resolution: float
+) -> tuple[float, float, float]:
+    """`moments` from the sums of the second, third and fourth powers of n centred values."""
+    second = sums[0] / n if n else math.nan
     if not second > resolution * resolution:
         return second, math.nan, math.nan
-    third = product_sum(squares, centred) / n
-    fourth = product_sum(squares, squares) / n
-    return second, third / second**1.5, fourth / (second * second)
+    return second, sums[1] / n / second**1.5, sums[2] / n / (second * second)
 
 
 def sample_shape(skew: float, kurt: float, n: int) -> tuple[float, float]:

@@ -209,8 +209,8 @@ def kelly_fraction(pnl: ArrayLike) -> float:
 
     Notes
     -----
-    W is `win_rate`, R is `payoff_ratio`. It assumes every win and every loss is the average one, and
-    past odds that hold: a full Kelly bet on estimated odds is too large.
+    W is `win_rate`, R is `payoff_ratio`. It assumes every win and every loss is the average one,
+    and past odds that hold: a full Kelly bet on estimated odds is too large.
 
     References
     ----------
