@@ -1,0 +1,1 @@
+"""Reports, notebook views and figures of results: what a person looks at."""
