@@ -13,7 +13,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, final
+from typing import BinaryIO, Protocol, cast, final
 
 from algotrendy.errors import StorageError
 
@@ -60,6 +60,10 @@ class Files(Protocol):
 
     def read(self, path: Path, /) -> bytes:
         """Return all bytes of a file."""
+        ...
+
+    def open_read(self, path: Path, /) -> BinaryIO:
+        """Open a file to read parts of it; the caller closes it."""
         ...
 
     def write(self, handle: int, data: memoryview, /) -> int:
@@ -110,9 +114,13 @@ class DiskFiles:
 
     def read(self, path: Path, /) -> bytes:
         """Read it whole, not following a link."""
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb", buffering=0) as file:
+        with self.open_read(path) as file:
             return file.read()
+
+    def open_read(self, path: Path, /) -> BinaryIO:
+        """Open for reading, not following a link."""
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return cast("BinaryIO", os.fdopen(handle, "rb", buffering=0))
 
     def write(self, handle: int, data: memoryview, /) -> int:
         """Hand bytes to the kernel."""

@@ -55,7 +55,11 @@ class LogContents:
     __slots__ = ("head", "records", "seed", "size")
 
     def __init__(
-        self, head: Mapping[str, object], seed: int, records: list[tuple[int, bytes]], size: int
+        self,
+        head: Mapping[str, object],
+        seed: int,
+        records: tuple[tuple[int, bytes], ...],
+        size: int,
     ) -> None:
         self.head, self.seed, self.records, self.size = head, seed, records, size
 
@@ -82,11 +86,21 @@ def read_log(path: Path, *, kind: bytes, files: Files = DISK) -> LogContents:
     return parse_log(data, path=path, kind=kind)
 
 
-def parse_log(data: bytes, *, path: Path, kind: bytes) -> LogContents:
-    """Check the bytes of a log; `path` is for the error texts."""
+def parse_log(
+    data: bytes, *, path: Path, kind: bytes, known: LogContents | None = None
+) -> LogContents:
+    """Check the bytes of a log; `path` is for the error texts.
+
+    With `known`, what an earlier reading gave, only new bytes are looked at; `known` itself is the
+    answer when there are none.
+    """
     head, at = _parse_head(data, path, kind)
     seed = _SUM.unpack_from(data, at - _SUM.size)[0]
     records: list[tuple[int, bytes]] = []
+    if known is not None and known.seed == seed and known.size <= len(data):
+        if known.size == len(data):
+            return known
+        records, at = list(known.records), known.size
     while at < len(data):
         record = _record_at(data, at, seed)
         if record is None:
@@ -95,7 +109,7 @@ def parse_log(data: bytes, *, path: Path, kind: bytes) -> LogContents:
         key, payload = record
         records.append((key, payload))
         at += _RECORD_BYTES + len(payload)
-    return LogContents(head, seed, records, at)
+    return LogContents(head, seed, tuple(records), at)
 
 
 @final
@@ -104,16 +118,23 @@ class RecordLog:
 
     __slots__ = ("_broken", "_files", "_handle", "_seed", "contents", "path", "size")
 
-    def __init__(self, path: Path, *, kind: bytes, files: Files = DISK) -> None:
-        """Open, check, cut a torn tail, and sync: what `contents` shows is durable."""
+    def __init__(
+        self, path: Path, *, kind: bytes, files: Files = DISK, settled: LogContents | None = None
+    ) -> None:
+        """Open, check, cut a torn tail, and sync: what `contents` shows is durable.
+
+        All that is skipped with `settled`: what the caller, who holds the lock, knows to be there,
+        whole and durable.
+        """
         self.path, self._files, self._broken = path, files, ""
-        self.contents = read_log(path, kind=kind, files=files)
+        self.contents = settled or read_log(path, kind=kind, files=files)
         self._seed, self.size = self.contents.seed, self.contents.size
         with disk_errors("open", path):
             self._handle = files.open_append(path)
             try:
-                files.truncate(self._handle, self.size)
-                files.sync(self._handle)
+                if settled is None:
+                    files.truncate(self._handle, self.size)
+                    files.sync(self._handle)
             except OSError:
                 files.close(self._handle)
                 raise
@@ -141,12 +162,14 @@ class RecordLog:
             with disk_errors("append to", self.path):
                 write_all(self._files, self._handle, record)
                 self._files.sync(self._handle)
-        except StorageError as error:
-            self._broken = str(error.args[0])
+        except BaseException as error:
+            self._broken = str(error.args[0]) if error.args else "it was interrupted"
             with contextlib.suppress(OSError):
                 # Nobody was told that this record exists: take it away if the disk still lets us.
                 self._files.truncate(self._handle, self.size)
-            raise WriteUnconfirmed(str(error.args[0]), hint=error.hint) from error
+            if isinstance(error, StorageError):
+                raise WriteUnconfirmed(str(error.args[0]), hint=error.hint) from error
+            raise
         self.size += len(record)
 
     def close(self) -> None:
