@@ -22,7 +22,34 @@ if TYPE_CHECKING:
         OnInsufficient,
     )
     from algotrendy.backtest.strategy import Strategy, strategy
+    from algotrendy.backtest.sweep import SweepResult
+    from algotrendy.backtest.walkforward import WalkForwardResult
     from algotrendy.errors import AlgoTrendyError
+    from algotrendy.indicators.memo import indicator
+    from algotrendy.indicators.momentum import cci, mfi, roc, rsi, stochastic, williams_r
+    from algotrendy.indicators.pivots import floor_pivots, swing_pivots
+    from algotrendy.indicators.rolling import (
+        rolling_max,
+        rolling_min,
+        rolling_rank,
+        rolling_std,
+        rolling_sum,
+        sma,
+        zscore,
+    )
+    from algotrendy.indicators.trend import (
+        adx,
+        dema,
+        ema,
+        kama,
+        macd,
+        supertrend,
+        tema,
+        wilder,
+        wma,
+    )
+    from algotrendy.indicators.volatility import atr, bollinger, donchian, keltner, true_range
+    from algotrendy.indicators.volume import obv, rolling_vwap, vwap
     from algotrendy.model.bars import Bars
     from algotrendy.model.instrument import Instrument
     from algotrendy.model.signals import Signals
@@ -33,7 +60,7 @@ if TYPE_CHECKING:
     from algotrendy.protocols.channel import DataChannel
     from algotrendy.protocols.engine import BacktestEngine
     from algotrendy.protocols.risk import RiskRule
-    from algotrendy.runtime.research import backtest
+    from algotrendy.runtime.research import backtest, sweep, walk_forward
 
     __version__: str
 
@@ -60,14 +87,51 @@ __all__ = [
     "RiskRule",
     "Signals",
     "Strategy",
+    "SweepResult",
     "Symbol",
     "Timeframe",
     "VolTarget",
+    "WalkForwardResult",
     "__version__",
+    "adx",
+    "atr",
     "backtest",
+    "bollinger",
+    "cci",
+    "dema",
+    "donchian",
+    "ema",
     "errors",
+    "floor_pivots",
+    "indicator",
+    "kama",
+    "keltner",
+    "macd",
+    "mfi",
+    "obv",
+    "roc",
+    "rolling_max",
+    "rolling_min",
+    "rolling_rank",
+    "rolling_std",
+    "rolling_sum",
+    "rolling_vwap",
+    "rsi",
     "sample",
+    "sma",
+    "stochastic",
     "strategy",
+    "supertrend",
+    "sweep",
+    "swing_pivots",
+    "tema",
+    "true_range",
+    "vwap",
+    "walk_forward",
+    "wilder",
+    "williams_r",
+    "wma",
+    "zscore",
 ]
 
 # Name -> home module. An empty home says: the name is a module of this package itself.
@@ -94,13 +158,50 @@ _HOMES = {
     "RiskRule": "protocols.risk",
     "Signals": "model.signals",
     "Strategy": "backtest.strategy",
+    "SweepResult": "backtest.sweep",
     "Symbol": "model.symbol",
     "Timeframe": "model.timeframe",
     "VolTarget": "model.sizes",
+    "WalkForwardResult": "backtest.walkforward",
+    "adx": "indicators.trend",
+    "atr": "indicators.volatility",
     "backtest": "",
+    "bollinger": "indicators.volatility",
+    "cci": "indicators.momentum",
+    "dema": "indicators.trend",
+    "donchian": "indicators.volatility",
+    "ema": "indicators.trend",
     "errors": "",
+    "floor_pivots": "indicators.pivots",
+    "indicator": "indicators.memo",
+    "kama": "indicators.trend",
+    "keltner": "indicators.volatility",
+    "macd": "indicators.trend",
+    "mfi": "indicators.momentum",
+    "obv": "indicators.volume",
+    "roc": "indicators.momentum",
+    "rolling_max": "indicators.rolling",
+    "rolling_min": "indicators.rolling",
+    "rolling_rank": "indicators.rolling",
+    "rolling_std": "indicators.rolling",
+    "rolling_sum": "indicators.rolling",
+    "rolling_vwap": "indicators.volume",
+    "rsi": "indicators.momentum",
     "sample": "",
+    "sma": "indicators.rolling",
+    "stochastic": "indicators.momentum",
     "strategy": "backtest.strategy",
+    "supertrend": "indicators.trend",
+    "sweep": "runtime.research",
+    "swing_pivots": "indicators.pivots",
+    "tema": "indicators.trend",
+    "true_range": "indicators.volatility",
+    "vwap": "indicators.volume",
+    "walk_forward": "runtime.research",
+    "wilder": "indicators.trend",
+    "williams_r": "indicators.momentum",
+    "wma": "indicators.trend",
+    "zscore": "indicators.rolling",
 }
 
 

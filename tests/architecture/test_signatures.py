@@ -26,6 +26,7 @@ REVIEWED: dict[str, str] = {
     "algotrendy.plotting.parts.section": "an HTML element takes any children",
     "algotrendy.plotting.views.optional": "names in order of preference",
     "algotrendy.plotting.views.optional_number": "names in order of preference",
+    "algotrendy.runtime.research.sweep": "values for a user's own named parameters",
     "algotrendy.runtime.research.make_spec": "hands the fields of a spec on",
 }
 # Columns of bars have an order everybody knows: open, high, low, close, volume.
@@ -85,9 +86,11 @@ def faults(
 def _allowed(label: str) -> int | None:
     """How many positions a signature may have; None below what people meet: there, readers decide."""
     owner = label.rsplit(".", 1)[0]
-    if {label, owner} & TOP_LEVEL:
-        return POSITIONS_TOP_LEVEL
-    return POSITIONS_PROTOCOLS if label.startswith("algotrendy.protocols.") else None
+    if label.startswith("algotrendy.protocols."):
+        return POSITIONS_PROTOCOLS
+    if label.startswith("algotrendy.indicators."):
+        return None  # series, then settings in the order everybody writes them: MACD(12, 26, 9)
+    return POSITIONS_TOP_LEVEL if {label, owner} & TOP_LEVEL else None
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -8,7 +8,7 @@ Used by: the sections of the report.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from algotrendy.plotting.markup import Markup, join, tag
@@ -34,7 +34,7 @@ class Cell:
 
     text: str
     tone: str | None = None
-    is_number: bool = True
+    is_number: bool = field(default=True, kw_only=True)
     style: str | None = None
 
 

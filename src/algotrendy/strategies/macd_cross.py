@@ -6,7 +6,7 @@ Used by: the command line, people who start from it.
 from __future__ import annotations
 
 from algotrendy.backtest.strategy import strategy
-from algotrendy.indicators.momentum import macd
+from algotrendy.indicators.trend import macd
 from algotrendy.model.arrays import BoolArray
 from algotrendy.model.bars import Bars
 
