@@ -9,27 +9,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NoReturn, final
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn, cast, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from algotrendy.errors import InvalidBars, InvalidState, InvalidValue, UnknownName, Unsupported
+from algotrendy.errors import InvalidState, InvalidValue, UnknownName, Unsupported
 from algotrendy.model.arrays import ByteArray, FloatArray, IntArray
 from algotrendy.model.bars_check import PRICE_COLUMNS, check_prices, check_times
 from algotrendy.model.bars_columns import (
+    BarColumns,
     Repairs,
     float_column,
     frozen_bytes,
     frozen_floats,
     frozen_ints,
+    known_counts,
     known_floats,
     source_column,
     whole_column,
 )
+from algotrendy.model.bars_readers import BarsReaders
 from algotrendy.model.gaps import Gap, count_missing, find_gaps
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Calendar, Timeframe
+from algotrendy.model.times import to_ns
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from algotrendy.model.bars_resample import Keep
 
 __all__ = ["Bars"]
 
@@ -37,7 +49,7 @@ _set = object.__setattr__  # the one way past the guard: this module builds, nob
 
 
 @final
-class Bars:
+class Bars(BarsReaders):
     """Bars in columns: float64, C-contiguous, read-only; shape (n,) for one symbol, (n, k) for k.
 
     Parameters
@@ -73,6 +85,8 @@ class Bars:
         "_quote_volume",
         "_source",
         "_trades_count",
+        "_unknown_count",
+        "_unknown_quote",
         "close",
         "high",
         "low",
@@ -100,6 +114,8 @@ class Bars:
     _quote_volume: FloatArray | None
     _source: ByteArray | None
     _trades_count: IntArray | None
+    _unknown_count: IntArray | None
+    _unknown_quote: FloatArray | None
 
     def __init__(  # noqa: PLR0913
         self,
@@ -140,15 +156,79 @@ class Bars:
         _set(self, "sources", tuple(sources))
         _set(self, "repairs", Repairs())
         _set(self, "_calendar", calendar)
-        _set(self, "_fingerprint", None)
+        for cache in ("_fingerprint", "_unknown_count", "_unknown_quote"):
+            _set(self, cache, None)
         quote = None
         if quote_volume is not None:
             quote = known_floats("quote_volume", float_column("quote_volume", quote_volume, shape))
         _set(self, "_quote_volume", quote)
-        counts = None if trades_count is None else _counts(trades_count, shape)
+        counts = None
+        if trades_count is not None:
+            counts = known_counts("trades_count", whole_column("trades_count", trades_count, shape))
         _set(self, "_trades_count", counts)
         codes = None if source is None else source_column(source, shape, self.sources)
         _set(self, "_source", codes)
+
+    @classmethod
+    def _of(cls, columns: BarColumns) -> Bars:
+        bars = cls(
+            columns.symbols,
+            columns.timeframe,
+            open_ns=columns.open_ns,
+            open=columns.open,
+            high=columns.high,
+            low=columns.low,
+            close=columns.close,
+            volume=columns.volume,
+            quote_volume=columns.quote_volume,
+            trades_count=columns.trades_count,
+            source=columns.source,
+            sources=columns.sources,
+            calendar=columns.calendar,
+        )
+        _set(bars, "repairs", columns.repairs)
+        return bars
+
+    @classmethod
+    def concat(cls, parts: Sequence[Bars]) -> Bars:
+        """Put bars of the same symbols and timeframe one after another.
+
+        Raises
+        ------
+        InvalidValue
+            When symbols, timeframes or calendars differ, or there are no parts.
+        InvalidBars
+            When a part does not start after the one before it ends.
+        """
+        from algotrendy.model.bars_join import join_times
+
+        return cls._of(join_times(parts))
+
+    @classmethod
+    def from_many(
+        cls,
+        bars_of: Mapping[str, Bars] | Mapping[Symbol, Bars],
+        *,
+        calendar: Calendar | None = None,
+    ) -> Bars:
+        """Put bars of one symbol each side by side, on the union of their times.
+
+        Parameters
+        ----------
+        bars_of : symbol to its bars; the key names the column, whatever the bars' own symbol
+        calendar : needed where those of the parts differ
+
+        Returns
+        -------
+        Bars
+            (n, k) columns; NaN where a symbol has no bar.
+        """
+        from algotrendy.model.bars_join import join_symbols
+
+        parsed = {Symbol.parse(symbol): part for symbol, part in bars_of.items()}
+        if len(parsed) != len(bars_of):
+            raise InvalidValue("bars_of", value=list(bars_of), rule="each symbol once")
+        return cls._of(join_symbols(parsed, calendar))
 
     @property
     def symbol(self) -> Symbol:
@@ -180,29 +260,37 @@ class Bars:
     @property
     def quote_volume(self) -> FloatArray:
         """Volume in quote units, NaN where unknown."""
-        if self._quote_volume is None:
-            unknown = frozen_floats(np.full(self.open.shape, np.nan))
-            _set(self, "_quote_volume", unknown)
-            return unknown
-        return self._quote_volume
+        if self._quote_volume is not None:
+            return self._quote_volume
+        if self._unknown_quote is None:
+            _set(self, "_unknown_quote", frozen_floats(np.full(self.open.shape, np.nan)))
+        return cast("FloatArray", self._unknown_quote)
+
+    @property
+    def has_quote_volume(self) -> bool:
+        """True when the quote volume is known for some bars."""
+        return self._quote_volume is not None
+
+    @property
+    def has_trades_count(self) -> bool:
+        """True when the number of trades is known for some bars."""
+        return self._trades_count is not None
 
     @property
     def trades_count(self) -> IntArray:
         """Number of trades, -1 where unknown."""
-        if self._trades_count is None:
-            unknown = frozen_ints(np.full(self.open.shape, -1, dtype=np.int64))
-            _set(self, "_trades_count", unknown)
-            return unknown
-        return self._trades_count
+        if self._trades_count is not None:
+            return self._trades_count
+        if self._unknown_count is None:
+            _set(self, "_unknown_count", frozen_ints(np.full(self.open.shape, -1, np.int64)))
+        return cast("IntArray", self._unknown_count)
 
     @property
     def source(self) -> ByteArray:
         """Index into `sources` for each bar."""
         if self._source is None:
-            first = frozen_bytes(np.zeros(self.open.shape, dtype=np.uint8))
-            _set(self, "_source", first)
-            return first
-        return self._source
+            _set(self, "_source", frozen_bytes(np.zeros(self.open.shape, np.uint8)))
+        return cast("ByteArray", self._source)
 
     @property
     def n_missing(self) -> int | None:
@@ -271,6 +359,11 @@ class Bars:
         first, last = (str(t.astype("datetime64[m]")) for t in self.times[[0, -1]])
         return f"Bars({names} {self.timeframe}, {len(self):,} bars, {first} to {last} UTC)"
 
+    def _repr_html_(self) -> str:
+        from algotrendy.model.bars_write import to_html
+
+        return to_html(self)
+
     def __copy__(self) -> Bars:
         return self
 
@@ -295,6 +388,77 @@ class Bars:
             )
         return find_gaps(self.open_ns, self.timeframe)
 
+    def between(self, start: datetime | str | None, end: datetime | str | None) -> Bars:
+        """Return the bars whose open time lies in ``[start, end)``, as a view.
+
+        Parameters
+        ----------
+        start, end : aware datetimes or ISO text such as ``"2024-01-01T00:00Z"``; None for no bound
+
+        Raises
+        ------
+        InvalidValue
+            For a time without a zone, and for text that is no time.
+        """
+        first = None if start is None else to_ns(start, field="start")
+        after = None if end is None else to_ns(end, field="end")
+        begin = 0 if first is None else int(np.searchsorted(self.open_ns, first))
+        stop = len(self) if after is None else int(np.searchsorted(self.open_ns, after))
+        return self._take(slice(begin, max(begin, stop)))
+
+    def resample(self, timeframe: str | Timeframe, *, keep: Keep = "complete") -> Bars:
+        """Aggregate to a coarser timeframe: first open, highest high, lowest low, last close.
+
+        Parameters
+        ----------
+        timeframe : one whose bars are made of whole bars of these
+        keep : ``"complete"`` keeps groups in which no bar is missing; ``"inner"`` also groups with
+            holes, unless the first or last one is cut by the ends of the data; ``"all"`` every
+            group that has a bar
+
+        Returns
+        -------
+        Bars
+            Volume, quote volume and trade count are sums, unknown where one of a group is unknown.
+            For many symbols a group is judged symbol by symbol, NaN where it is left out. A group
+            of several sources has the source ``mixed``.
+
+        Raises
+        ------
+        InvalidValue
+            For a timeframe that is finer, or whose grid does not fit.
+        Unsupported
+            When sessions leave no group complete, as with daily bars of minutes of an equity.
+        """
+        from algotrendy.model import bars_resample
+
+        return self._of(bars_resample.resample(self, Timeframe.parse(timeframe), keep))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a frame with a UTC `DatetimeIndex` called time; many symbols one below another.
+
+        Columns: symbol for many, the five, and those of quote_volume, trades_count and source that
+        are known. Missing bars of a symbol are left out. A copy.
+        """
+        from algotrendy.model.bars_write import to_pandas
+
+        return to_pandas(self)
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table, for one symbol without a copy: time, symbol, the five, and more.
+
+        Timeframe and calendar are in the schema's metadata, so that `from_arrow` gives equal bars.
+        """
+        from algotrendy.model.bars_write import to_arrow
+
+        return to_arrow(self)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a polars frame of the columns of `to_arrow`; needs the extra ``polars``."""
+        from algotrendy.model.bars_write import to_polars
+
+        return to_polars(self)
+
     def columns(self) -> Mapping[str, FloatArray]:
         """Return the five columns by name, in the usual order."""
         return {
@@ -310,14 +474,15 @@ class Bars:
         return self.calendar is Calendar.CRYPTO
 
     def _state(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        state = {name: getattr(self, name) for name in self.__slots__}
+        state["_fingerprint"] = state["_unknown_count"] = state["_unknown_quote"] = None
+        return state
 
     def _take(self, rows: slice[int | None, int | None, int | None]) -> Bars:
         state = self._state()
         for name, column in state.items():
             if isinstance(column, np.ndarray):
                 state[name] = column[rows]
-        state["_fingerprint"] = None
         return _restore(state)
 
     def _pick(self, symbol: Symbol, column: int, rows: IntArray) -> Bars:
@@ -325,7 +490,7 @@ class Bars:
         for name, values in state.items():
             if isinstance(values, np.ndarray):
                 state[name] = values[rows] if values.ndim == 1 else values[rows, column]
-        state["symbols"], state["_fingerprint"] = (symbol,), None
+        state["symbols"] = (symbol,)
         return _restore(state)
 
 
@@ -339,17 +504,3 @@ def _restore(state: dict[str, object]) -> Bars:
         else:
             _set(bars, name, value)
     return bars
-
-
-def _counts(values: ArrayLike, shape: tuple[int, ...]) -> IntArray:
-    counts = whole_column("trades_count", values, shape)
-    bad = counts < -1
-    if bad.any():
-        place = tuple(np.argwhere(bad)[0])
-        raise InvalidBars(
-            "trades_count",
-            row=int(place[0]),
-            value=int(counts[place]),
-            rule="it must be at least zero, or -1 where unknown",
-        )
-    return counts

@@ -25,6 +25,7 @@ __all__ = [
     "frozen_bytes",
     "frozen_floats",
     "frozen_ints",
+    "known_counts",
     "known_floats",
     "source_column",
     "whole_column",
@@ -133,6 +134,20 @@ def known_floats(name: str, column: FloatArray) -> FloatArray:
             row=int(place[0]),
             value=float(column[place]),
             rule="it must be finite and at least zero, or NaN where unknown",
+        )
+    return column
+
+
+def known_counts(name: str, column: IntArray) -> IntArray:
+    """Return `column` if each value is -1 (unknown) or at least zero, else raise."""
+    bad = column < -1
+    if bad.any():
+        place = tuple(np.argwhere(bad)[0])
+        raise InvalidBars(
+            name,
+            row=int(place[0]),
+            value=int(column[place]),
+            rule="it must be at least zero, or -1 where unknown",
         )
     return column
 
