@@ -3,6 +3,9 @@
 Implement two methods and two members; inherit nothing; prove it with
 ``algotrendy.testing.check_channel(make)``. Paging, limits, retries and back-fill are not its work.
 
+    def exact(values: FloatArray, row: int) -> Decimal:
+        return Decimal(str(values[row].item()))
+
     class ListChannel:
         \"\"\"Serves bars from memory and replays them as a stream.\"\"\"
 
@@ -29,10 +32,12 @@ Implement two methods and two members; inherit nothing; prove it with
             for one in subscriptions:
                 bars = self._bars[one.symbol]
                 for i in range(len(bars)):
-                    prices = {k: Decimal(str(v[i].item())) for k, v in bars.columns().items()}
                     yield Bar(
                         symbol=one.symbol, timeframe=bars.timeframe, source=self.name,
-                        open_ns=int(bars.open_ns[i]), is_final=True, **prices,
+                        open_ns=int(bars.open_ns[i]), is_final=True,
+                        open=exact(bars.open, i), high=exact(bars.high, i),
+                        low=exact(bars.low, i), close=exact(bars.close, i),
+                        volume=exact(bars.volume, i),
                     )
 
 Laws: history returns final bars only, sorted, unique, never invented; a stream says what it lost; a

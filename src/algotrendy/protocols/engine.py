@@ -13,16 +13,21 @@ Implement one method and two members; inherit nothing; prove it with
         def run(self, spec: BacktestSpec, *, on_progress: Progress | None = None) -> BacktestResult:
             if spec.fill not in self.capabilities.fills:
                 raise Unsupported(f"{self.name} cannot fill at {spec.fill}")
-            columns = {field.name: np.zeros(0) for field in dataclasses.fields(Trades)}
-            for name in ("entry_bar", "exit_bar", "direction"):
-                columns[name] = np.zeros(0, np.int64)
-            columns |= {"exit_reason": np.zeros(0, np.uint8), "ambiguous": np.zeros(0, np.bool_)}
-            refused = {field.name: np.zeros(0) for field in dataclasses.fields(Refused)}
+            none, rows, codes = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint8)
+            trades = Trades(
+                entry_bar=rows, exit_bar=rows, direction=rows, quantity=none, entry_price=none,
+                exit_price=none, entry_fee=none, exit_fee=none, slippage_cost=none, pnl=none,
+                return_fraction=none, exit_reason=codes, ambiguous=np.zeros(0, np.bool_),
+            )
+            refused = Refused(
+                bar=rows, direction=rows, price=none, wanted=none, filled=none, cash=none,
+                reason=codes,
+            )
             if on_progress is not None:
                 on_progress(len(spec.bars), len(spec.bars))
             return BacktestResult(
                 spec=spec, engine=self.name, final_equity=spec.cash,
-                trades_columns=Trades(**columns), refused_columns=Refused(**refused),
+                trades_columns=trades, refused_columns=refused,
             )
 
 Laws: the same spec on the same data gives the same numbers; nothing refused, ambiguous, pending or

@@ -12,7 +12,8 @@ Implement one method and two members; inherit nothing; any fitted model that is 
             self.capabilities = PredictorCapabilities(features=tuple(weights))
 
         def predict(self, features: FloatArray) -> FloatArray:
-            return features @ self._weights
+            predicted: FloatArray = features @ self._weights
+            return predicted
 
 Laws: a prediction depends on its own row only, so that it cannot look ahead; the names of the
 features are part of the model; the same model and rows give the same numbers.
