@@ -5,8 +5,6 @@ table, the imports for type checkers and `__all__` name the same things (tested)
 Used by: everybody outside the package; inside it, names are imported from their home modules.
 """
 
-import sys
-
 # Spelled out, so that the import of `typing` is saved: type checkers know the name itself.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -206,22 +204,16 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    from importlib import import_module
+    if name != "__version__":
+        from algotrendy._lazy import name_of
 
-    if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
+        return name_of(__name__, name, homes=_HOMES)
+    from importlib.metadata import PackageNotFoundError, version
 
-        try:
-            found: object = version("algotrendy")
-        except PackageNotFoundError:  # a source tree on the path, never installed
-            found = "0+source"
-    elif name not in _HOMES:
-        message = f"module 'algotrendy' has no attribute {name!r}"
-        raise AttributeError(message, name=name, obj=sys.modules[__name__])
-    elif not _HOMES[name]:
-        return import_module(f"algotrendy.{name}")
-    else:
-        found = getattr(import_module(f"algotrendy.{_HOMES[name]}"), name)
+    try:
+        found = version("algotrendy")
+    except PackageNotFoundError:  # a source tree on the path, never installed
+        found = "0+source"
     globals()[name] = found
     return found
 

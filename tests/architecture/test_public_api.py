@@ -16,9 +16,9 @@ import algotrendy as at
 PACKAGE = Path(at.__file__).parent
 
 
-def _typing_block() -> dict[str, str]:
-    """Name -> module of every import below `if TYPE_CHECKING` in the top level."""
-    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+def _typing_block(package: str = "") -> dict[str, str]:
+    """Name -> module of every import below `if TYPE_CHECKING` in a package's `__init__`."""
+    tree = ast.parse((PACKAGE / package / "__init__.py").read_text("utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
     found: dict[str, str] = {}
     for node in block.body:
@@ -35,6 +35,17 @@ def test_table_typing_block_and_all_name_the_same_things():
     table = {*at._HOMES, "__version__"}
     assert table == set(_typing_block()) == set(at.__all__)
     assert len(at.__all__) == len(set(at.__all__)), "a name stands twice in __all__"
+
+
+@pytest.mark.parametrize("package", ["model", "protocols"])
+def test_lazy_packages_below_keep_the_same_order(package):
+    module = importlib.import_module(f"algotrendy.{package}")
+    assert set(module._HOMES) == set(_typing_block(package)) == set(module.__all__)
+    for name, home in _typing_block(package).items():
+        assert home == f"algotrendy.{package}.{module._HOMES[name]}"
+        assert getattr(module, name) is getattr(importlib.import_module(home), name)
+    with pytest.raises(AttributeError, match=f"module 'algotrendy.{package}' has no attribute"):
+        module.nonsense  # noqa: B018
 
 
 def test_type_checkers_and_the_interpreter_look_in_the_same_module():

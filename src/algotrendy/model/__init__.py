@@ -5,8 +5,6 @@ one home module, and this is only the second way to it.
 Used by: every storey above; inside the library, names are imported from their home modules.
 """
 
-import sys
-
 # Spelled out, so that the import of `typing` is saved: type checkers know the name itself.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -251,14 +249,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        message = f"module 'algotrendy.model' has no attribute {name!r}"
-        raise AttributeError(message, name=name, obj=sys.modules[__name__])
-    from importlib import import_module
+    from algotrendy._lazy import name_of
 
-    found: object = getattr(import_module(f"algotrendy.model.{_HOMES[name]}"), name)
-    globals()[name] = found
-    return found
+    return name_of(__name__, name, homes=_HOMES)
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,6 @@ ability is a new ``Supports...``; every name is imported on first use: the packa
 Used by: adapters, which implement them; runtime and front doors, which ask for them.
 """
 
-import sys
-
 # Spelled out, so that the import of `typing` is saved: type checkers know the name itself.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,14 +180,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        message = f"module 'algotrendy.protocols' has no attribute {name!r}"
-        raise AttributeError(message, name=name, obj=sys.modules[__name__])
-    from importlib import import_module
+    from algotrendy._lazy import name_of
 
-    found: object = getattr(import_module(f"algotrendy.protocols.{_HOMES[name]}"), name)
-    globals()[name] = found
-    return found
+    return name_of(__name__, name, homes=_HOMES)
 
 
 def __dir__() -> list[str]:
