@@ -86,7 +86,11 @@ def capacity(equity: float, price: float, costs: Costs, leverage: float) -> floa
 
 
 def wanted(
-    spec: BacktestSpec, price: FloatArray, decided: IntArray, stop: FloatArray, weight: FloatArray
+    spec: BacktestSpec,
+    price: FloatArray,
+    decided: IntArray,
+    stop: FloatArray | None = None,
+    weight: FloatArray | float = 1.0,
 ) -> Wanted:
     """Turn the spec's size into units, or units per equity, for entries at `price`.
 
@@ -95,25 +99,25 @@ def wanted(
     price : (m,) fill prices of the entries
     decided : (m,) row numbers of the decisions
     stop : (m,) distance of the stop as a fraction, for `RiskFraction`
-    weight : (m,) absolute target in (0, 1]
+    weight : absolute target in (0, 1], one for all or (m,)
     """
-    size = spec.size
+    size, rate = spec.size, spec.costs.fee_rate
+    share: FloatArray | float
     match size:
         case Quantity():
-            return Wanted(amount=size.units * weight, per_equity=False)
+            return Wanted(amount=np.full(len(price), size.units) * weight, per_equity=False)
         case Notional():
             return Wanted(amount=size.value / price * weight, per_equity=False)
         case EquityFraction():
-            share = np.full(len(price), size.fraction)
+            share = size.fraction * weight
         case RiskFraction():
-            # The loss at the stop, fees left aside, is the fraction: weight x stop = fraction.
-            share = size.fraction / stop
+            # The loss at the stop, fees left aside, is the fraction: share x stop = fraction.
+            share = size.fraction / (np.nan if stop is None else stop) * weight
         case VolTarget():
-            share = size.annual / _volatility(spec.bars, decided, size.lookback)
-    share = share * weight
-    most = 1 / (price * (1 / spec.leverage + spec.costs.fee_rate))
-    amount = share / (price * (1 + spec.costs.fee_rate * np.maximum(1.0, share)))
-    return Wanted(amount=np.minimum(amount, most), per_equity=True)
+            share = size.annual / _volatility(spec.bars, decided, size.lookback) * weight
+    # Value and fee together are the share; no more than margin and fee can be paid out of equity.
+    each = np.minimum(share / (1 + rate * np.maximum(1.0, share)), 1 / (1 / spec.leverage + rate))
+    return Wanted(amount=each / price, per_equity=True)
 
 
 def _volatility(bars: Bars, decided: IntArray, lookback: int) -> FloatArray:

@@ -14,7 +14,7 @@ import numpy as np
 from algotrendy.errors import InvalidSignal
 from algotrendy.model.arrays import BoolArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
-from algotrendy.model.signals import Signals, Target
+from algotrendy.model.signals import Above, Signals, Target
 
 __all__ = ["Decisions", "decide", "flips"]
 
@@ -70,6 +70,9 @@ def decide(returned: Target | Signals, bars: Bars, *, name: str) -> Decisions:
     """
     if isinstance(returned, Signals):
         return _from_signals(returned, len(bars), name)
+    if isinstance(returned, Above):
+        left = _row(returned.left, len(bars), name, "the left side of above(...)")
+        returned = left > _row(returned.right, len(bars), name, "the right side of above(...)")
     target = _row(returned, len(bars), name, "its target")
     if target.dtype == np.bool_:
         bar = flips(target)

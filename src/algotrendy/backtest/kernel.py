@@ -19,6 +19,7 @@ from algotrendy.backtest.legs import Legs, legs_of, shift_of
 from algotrendy.backtest.spec import BacktestSpec, FillMode
 from algotrendy.backtest.trades import ExitReason
 from algotrendy.model.arrays import FloatArray, IntArray
+from algotrendy.model.sizes import RiskFraction
 
 __all__ = ["Outcome", "run_units"]
 
@@ -45,9 +46,8 @@ def run_units(spec: BacktestSpec, decisions: Decisions) -> Outcome:
         legs, priced, optimistic = _protected(spec, decisions, legs)
     else:
         priced = _priced(spec, legs)
-    stop = _stop_distance(spec, decisions, legs.decision)
     want = wanted(
-        spec, priced.entry_price, decisions.bar[legs.decision], stop, np.ones(len(legs.entry))
+        spec, priced.entry_price, decisions.bar[legs.decision], _stop_distance(spec, decisions, legs)
     )
     booked = book(spec, priced, want)
     bright = None
@@ -202,8 +202,14 @@ _EARLY = (
 )
 
 
-def _stop_distance(spec: BacktestSpec, decisions: Decisions, rows: IntArray) -> FloatArray:
-    """Distance of the protective stop at each entry: the stop loss, else the trailing distance."""
+def _stop_distance(spec: BacktestSpec, decisions: Decisions, legs: Legs) -> FloatArray | None:
+    """Distance of the protective stop at each entry, for the one size that asks for it.
+
+    The stop loss, else the trailing distance.
+    """
+    if not isinstance(spec.size, RiskFraction):
+        return None
+    rows = legs.decision
     stop = _distance(decisions.stop_loss, spec.exits.stop_loss, rows)
     return np.where(np.isnan(stop), _distance(decisions.trailing, spec.exits.trailing, rows), stop)
 

@@ -1,4 +1,4 @@
-"""What a backtest gave: trades, equity, costs, bounds and warnings; everything dear is built on demand.
+"""What a backtest gave: trades, equity, costs, bounds and warnings; what is dear is built on demand.
 
 Laws: the same spec on the same data gives the same numbers and the same hash; nothing that was
 refused, ambiguous, pending or missing is left out.
@@ -101,7 +101,7 @@ class BacktestResult:
     @cached_property
     def metrics(self) -> Metrics:
         """Every statistic of the run; built on first use."""
-        trades, fills = self.trades_columns, self.fills_columns
+        trades = self.trades_columns
         closed = ~trades.is_open
         bars = self.spec.bars
         return summarise(
@@ -111,10 +111,21 @@ class BacktestResult:
             trade_pnl=trades.pnl[closed],
             trade_returns=trades.return_fraction[closed],
             trade_bars=trades.bars_held[closed],
-            exposed_bars=exposed_bars(fills, len(bars)),
-            traded_value=float(np.abs(fills.quantity * fills.price).sum()),
+            exposed_bars=self.exposed_bars,
+            traded_value=self.traded_value,
             benchmark=bars.close,
         )
+
+    @property
+    def exposed_bars(self) -> int:
+        """How many closes saw an open position."""
+        return exposed_bars(self.fills_columns, len(self.spec.bars))
+
+    @property
+    def traded_value(self) -> float:
+        """Quote units traded, both sides together."""
+        fills = self.fills_columns
+        return float(np.abs(fills.quantity * fills.price).sum())
 
     @property
     def costs(self) -> dict[str, float]:

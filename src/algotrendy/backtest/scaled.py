@@ -25,6 +25,8 @@ from algotrendy.model.sizes import Notional, Quantity
 
 __all__ = ["Scaled", "run_scaled"]
 
+_NOISE = 1e-9  # a change below this share of the position is rounding, not an order
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,6 +49,7 @@ class _Account:
     cash: float
     held: float = 0.0
     average: float = 0.0
+    first: float = 0.0
     bought: float = 0.0
     bought_value: float = 0.0
     sold_value: float = 0.0
@@ -68,7 +71,7 @@ class _Account:
         self.fills.append((bar, delta, price, fee))
         if self.held * delta >= 0:
             if self.held == 0.0:
-                self.entry_bar = bar
+                self.entry_bar, self.first = bar, price
             self.bought += abs(delta)
             self.bought_value += abs(delta) * price
             old, new = abs(self.held), abs(delta)
@@ -159,13 +162,15 @@ def _move(account: _Account, bar: int, quote: float, target: float, amount: floa
     per_equity = not isinstance(spec.size, Quantity | Notional)
     asked = amount * equity if per_equity else amount
     delta = asked - abs(account.held)
+    if abs(delta) <= _NOISE * abs(account.held):
+        return
     if math.isnan(asked) or equity <= 0:
         why = RefuseReason.NO_EQUITY if equity <= 0 else RefuseReason.SIZE_UNKNOWN
         account.refused.append((bar, int(side), price, asked, 0.0, account.cash, int(why)))
         return
     if delta > 0:
         delta = _affordable(account, bar, delta, quote, price, per_equity=per_equity, side=side)
-        if delta > 0:
+        if delta > _NOISE * abs(account.held):
             account.trade(bar, side * delta, quote)
     elif delta < 0:
         account.trade(bar, side * delta, quote)
@@ -180,7 +185,8 @@ def _affordable(  # noqa: PLR0913
         return delta
     resize = per_equity or account.spec.on_insufficient is OnInsufficient.RESIZE
     given = max(room, 0.0) if resize else 0.0
-    if not per_equity or given <= 0:
+    # A share of equity is by definition what the account can pay; only nothing at all is a refusal.
+    if not per_equity or (given <= 0 and not account.held):
         account.refused.append((
             bar, int(side), price, delta, given, account.cash, int(RefuseReason.INSUFFICIENT_CASH),
         ))
@@ -220,12 +226,12 @@ def _protect(
 
 
 def _best_since_entry(account: _Account, until: int) -> float:
-    """Best price of the completed bars since the position was opened, and its entry price."""
+    """Best price of the completed bars since the position was opened, and its first fill price."""
     bars, at_close = account.spec.bars, account.spec.fill is not FillMode.NEXT_OPEN
     first = account.entry_bar + at_close
     if account.held > 0:
-        return max(account.average, float(bars.high[first:until].max(initial=-np.inf)))
-    return min(account.average, float(bars.low[first:until].min(initial=np.inf)))
+        return max(account.first, float(bars.high[first:until].max(initial=-np.inf)))
+    return min(account.first, float(bars.low[first:until].min(initial=np.inf)))
 
 
 def _one(value: float | None) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import final
 
 from algotrendy.model.arrays import BoolArray, FloatArray
 
-__all__ = ["Signals", "Target"]
+__all__ = ["Above", "Signals", "Target", "above"]
 
 
 @final
@@ -42,5 +42,46 @@ class Signals:
     trailing: FloatArray | float | None = None
 
 
-Target = BoolArray | FloatArray
-"""(n,) bool (long or flat) or float64 in [-1, 1] (fraction of the size); leading NaN is warm-up."""
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Above:
+    """``left > right``, not compared yet: a sweep compares many such pairs in one go.
+
+    Anything else sees the plain comparison in `values`.
+
+    Parameters
+    ----------
+    left, right : (n,) float64; NaN compares as False
+    """
+
+    left: FloatArray
+    right: FloatArray
+
+    @property
+    def values(self) -> BoolArray:
+        """(n,) bool, compared now."""
+        return self.left > self.right
+
+
+def above(left: FloatArray, right: FloatArray) -> Above:
+    """Want to be long while `left` is above `right`; the fast way to write a cross-over.
+
+    Parameters
+    ----------
+    left, right : (n,) float64
+
+    Returns
+    -------
+    Above
+        Means what ``left > right`` means, and lets a sweep of many pairs share the work.
+
+    Examples
+    --------
+    >>> above(np.array([1.0, 3.0]), np.array([2.0, 2.0])).values
+    array([False,  True])
+    """
+    return Above(left, right)
+
+
+Target = BoolArray | FloatArray | Above
+"""`Above`, (n,) bool (long or flat) or float64 in [-1, 1] (fraction of the size); leading NaN is warm-up."""

@@ -132,6 +132,8 @@ class Twin:
             self.refused.append((t, 0.0))
             return
         delta = asked - p.units
+        if abs(delta) <= 1e-9 * p.units:  # rounding, not an order
+            return
         if delta < 0:
             given = self.worse(quote, -p.side)
             fee = self.fee(-delta * given)
@@ -144,10 +146,10 @@ class Twin:
         if delta > room:
             allowed = shares or self.spec.on_insufficient is OnInsufficient.RESIZE
             given_units = max(room, 0.0) if allowed else 0.0
-            if not shares or given_units <= 0:
+            if not shares or (given_units <= 0 and p.units == 0):
                 self.refused.append((t, given_units))
             delta = given_units
-        if delta <= 0:
+        if delta <= 1e-9 * p.units:  # rounding, not an order
             return
         if p.units == 0:  # wanted before, held only from now on
             p.entry_bar, p.best, p.average = t, price, price

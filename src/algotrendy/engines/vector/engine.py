@@ -111,7 +111,7 @@ def check_bars(bars: Bars, policy: GapPolicy) -> tuple[str, ...]:
         )
     if not len(bars):
         raise NoData("the bars are empty, a backtest needs at least one", hint="load another range")
-    missing = getattr(bars, "n_missing", 0)
+    missing = bars.n_missing
     if not missing or policy is GapPolicy.SKIP:
         return ()
     if policy is GapPolicy.ERROR:
