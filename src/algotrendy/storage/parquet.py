@@ -49,6 +49,7 @@ class ParquetStore:
     capabilities: ClassVar[BarStoreCapabilities] = BarStoreCapabilities(
         durable=True, many_sources=True, many_writers=True
     )
+    root: Path
 
     def __init__(
         self, root: str | os.PathLike[str], *, wait_s: float = 10.0, files: Files = DISK

@@ -54,6 +54,11 @@ class LogContents:
 
     __slots__ = ("head", "records", "seed", "size")
 
+    head: Mapping[str, object]
+    seed: int
+    records: tuple[tuple[int, bytes], ...]
+    size: int
+
     def __init__(
         self,
         head: Mapping[str, object],
@@ -117,6 +122,10 @@ class RecordLog:
     """An open log: read what is there, then append. One writer, held off by the caller's lock."""
 
     __slots__ = ("_broken", "_files", "_handle", "_seed", "contents", "path", "size")
+
+    path: Path
+    contents: LogContents
+    size: int
 
     def __init__(
         self, path: Path, *, kind: bytes, files: Files = DISK, settled: LogContents | None = None

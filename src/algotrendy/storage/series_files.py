@@ -53,6 +53,10 @@ class SeriesFiles:
     wait_s : how long a writer waits for another one
     """
 
+    folder: Path
+    symbol: Symbol
+    timeframe: Timeframe
+
     def __init__(
         self, folder: Path, symbol: Symbol, timeframe: Timeframe, *, files: Files, wait_s: float
     ) -> None:

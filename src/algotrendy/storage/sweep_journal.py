@@ -64,6 +64,9 @@ class SweepJournal:
         "sweep_hash",
     )
 
+    path: Path
+    sweep_hash: str
+
     def __init__(
         self,
         path: str | os.PathLike[str],

@@ -113,6 +113,8 @@ class TailFile:
 
     __slots__ = ("_durable", "_files", "_seen", "path")
 
+    path: Path
+
     def __init__(self, folder: Path, files: Files) -> None:
         self.path, self._files = folder / TAIL_NAME, files
         self._seen: tuple[LogContents, Tail, int] | None = None
