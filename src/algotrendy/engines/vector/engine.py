@@ -7,7 +7,7 @@ Used by: `runtime.research`, users who pick engines by name.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
