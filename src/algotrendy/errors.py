@@ -328,9 +328,7 @@ class RateLimited(BrokerError):
     retryable = True
     retry_after_s: float | None
 
-    def __init__(
-        self, message: str, *, retry_after_s: float | None = None, hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
 

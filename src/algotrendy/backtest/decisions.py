@@ -89,7 +89,9 @@ def _row(returned: object, n: int, name: str, what: str) -> np.ndarray:
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "bfiu":
         raise InvalidSignal(
             name,
-            value=type(returned).__name__ if not isinstance(array, np.ndarray) else str(array.dtype),
+            value=type(returned).__name__
+            if not isinstance(array, np.ndarray)
+            else str(array.dtype),
             rule="a bool or float array, or Signals, must be returned",
             hint="return an expression such as sma(bars.close, 20) > sma(bars.close, 50)",
         )

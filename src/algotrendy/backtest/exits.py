@@ -101,7 +101,13 @@ def first_hits(
         rows = np.flatnonzero(direction == sign)
         if len(rows):
             _search(
-                _Side(bars, sign), rows, start[rows], stop[rows], levels.take(rows), best[rows], hits
+                _Side(bars, sign),
+                rows,
+                start[rows],
+                stop[rows],
+                levels.take(rows),
+                best[rows],
+                hits,
             )
     return hits
 
@@ -120,7 +126,7 @@ class _Side:
             self.open, self.low, self.high = -bars.open, -bars.high, -bars.low
 
 
-def _search(  # noqa: PLR0913, PLR0917
+def _search(
     side: _Side,
     rows: IntArray,
     start: IntArray,
@@ -159,8 +165,10 @@ def _search(  # noqa: PLR0913, PLR0917
             done = some[found]
             if len(done):
                 column = first[found]
-                there = (level[found, column] if any_trails else floor[done])
-                _fill(side, hits, rows[done], cells[found, column], there, floor[done], ceiling[done])
+                there = level[found, column] if any_trails else floor[done]
+                _fill(
+                    side, hits, rows[done], cells[found, column], there, floor[done], ceiling[done]
+                )
             begin[some] += width
             survivors.append(some[~found & (begin[some] < stop[some])])
         alive = np.concatenate(survivors)
@@ -196,7 +204,7 @@ def _trail(
     return level, peak[:, -1]
 
 
-def _fill(  # noqa: PLR0913, PLR0917
+def _fill(
     side: _Side,
     hits: Hits,
     rows: IntArray,

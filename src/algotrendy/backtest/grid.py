@@ -74,7 +74,9 @@ def make_grid(
     """
     if not ranges:
         raise InvalidValue(
-            "ranges", value="none", rule="a sweep needs at least one parameter with values",
+            "ranges",
+            value="none",
+            rule="a sweep needs at least one parameter with values",
             hint=f"pass for example {_example(strategy)}",
         )
     for name in ranges:
@@ -85,17 +87,19 @@ def make_grid(
     values = {name: _values(name, given) for name, given in ranges.items()}
     sizes = [len(v) for v in values.values()]
     total = math.prod(sizes)
-    places = dict(
-        zip(values, np.unravel_index(np.arange(total), sizes), strict=True)
-    )
+    places = dict(zip(values, np.unravel_index(np.arange(total), sizes), strict=True))
     grid = Grid(values, places, 0)
     for rule in (where, strategy.where):
         if rule is not None:
             grid = grid.take(np.flatnonzero(_allowed(rule, grid, strategy.defaults)))
     if not len(grid):
         raise InvalidValue(
-            "ranges", value=total, rule="not one of these combinations is allowed",
-            hint=strategy.where_text() if where is None else "loosen where=..., or widen the ranges",
+            "ranges",
+            value=total,
+            rule="not one of these combinations is allowed",
+            hint=strategy.where_text()
+            if where is None
+            else "loosen where=..., or widen the ranges",
         )
     return Grid(values, grid.places, total - len(grid))
 
@@ -113,7 +117,9 @@ def _values(name: str, given: object) -> tuple[object, ...]:
     values = tuple(given)
     if not values:
         raise InvalidValue(
-            f"range of {name}", value=given, rule="a range must hold at least one value",
+            f"range of {name}",
+            value=given,
+            rule="a range must hold at least one value",
             hint="range(a, b) stops before b",
         )
     return values
@@ -130,9 +136,14 @@ def _allowed(rule: Callable[..., bool], grid: Grid, defaults: Mapping[str, objec
     given = {name: columns.get(name, defaults[name]) for name in names}
 
     def one(row: int) -> bool:
-        return bool(rule(**{
-            n: grid.values[n][grid.places[n][row]] if n in grid.places else defaults[n] for n in names
-        }))
+        return bool(
+            rule(
+                **{
+                    n: grid.values[n][grid.places[n][row]] if n in grid.places else defaults[n]
+                    for n in names
+                }
+            )
+        )
 
     try:
         answer = np.asarray(rule(**given))

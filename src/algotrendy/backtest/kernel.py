@@ -47,14 +47,19 @@ def run_units(spec: BacktestSpec, decisions: Decisions) -> Outcome:
     else:
         priced = _priced(spec, legs)
     want = wanted(
-        spec, priced.entry_price, decisions.bar[legs.decision], _stop_distance(spec, decisions, legs)
+        spec,
+        priced.entry_price,
+        decisions.bar[legs.decision],
+        _stop_distance(spec, decisions, legs),
     )
     booked = book(spec, priced, want)
     bright = None
     if optimistic is not None and priced.ambiguous.any():
         exit_price = np.where(priced.ambiguous, optimistic, priced.exit_price)
         bright = book(spec, replace(priced, exit_price=exit_price, exit_quote=exit_price), want)
-    return Outcome(booked=booked, optimistic=bright, pending=_pending(spec, decisions, legs, priced))
+    return Outcome(
+        booked=booked, optimistic=bright, pending=_pending(spec, decisions, legs, priced)
+    )
 
 
 def _pending(spec: BacktestSpec, decisions: Decisions, legs: Legs, priced: Priced) -> int:
@@ -119,7 +124,10 @@ def _protected(
 
     every = Legs(
         pending=legs.pending,
-        **{f: joined([getattr(r[0], f) for r in rounds]) for f in ("entry", "exit", "direction", "decision")},
+        **{
+            f: joined([getattr(r[0], f) for r in rounds])
+            for f in ("entry", "exit", "direction", "decision")
+        },
     )
     priced = Priced(
         **{f: joined([getattr(r[1], f) for r in rounds]) for f in Priced.__dataclass_fields__}
@@ -157,7 +165,11 @@ def _cut(spec: BacktestSpec, decisions: Decisions, legs: Legs) -> tuple[Legs, Pr
     unsure = np.flatnonzero(hits.ambiguous)
     optimistic[unsure] = hits.optimistic[unsure]  # the target, a limit: it does not slip
     priced = replace(
-        plain, exit=leave, exit_quote=exit_quote, exit_price=exit_price, reason=reason,
+        plain,
+        exit=leave,
+        exit_quote=exit_quote,
+        exit_price=exit_price,
+        reason=reason,
         ambiguous=hits.ambiguous,
     )
     return legs, priced, optimistic
@@ -169,9 +181,7 @@ def _exit_price(spec: BacktestSpec, legs: Legs, hits: Hits, rows: IntArray) -> F
     return np.where(hits.reason[rows] == ExitReason.TAKE_PROFIT, hits.price[rows], slipped)
 
 
-def _reentries(
-    spec: BacktestSpec, decisions: Decisions, legs: Legs, priced: Priced
-) -> Legs | None:
+def _reentries(spec: BacktestSpec, decisions: Decisions, legs: Legs, priced: Priced) -> Legs | None:
     """For each leg that ended early, the next decision for the same side before its own end."""
     at_close = spec.fill is not FillMode.NEXT_OPEN
     filled = decisions.bar + shift_of(spec.fill)
@@ -198,7 +208,10 @@ def _reentries(
 
 
 _EARLY = (
-    ExitReason.STOP_LOSS, ExitReason.TAKE_PROFIT, ExitReason.TRAILING, ExitReason.MAX_BARS,
+    ExitReason.STOP_LOSS,
+    ExitReason.TAKE_PROFIT,
+    ExitReason.TRAILING,
+    ExitReason.MAX_BARS,
 )
 
 

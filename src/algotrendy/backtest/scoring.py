@@ -138,7 +138,8 @@ class _Blocks:
             members.append(index)
             places.append(rows[id(other)])
         self._groups = [
-            (series, np.array(members), _as_slice(places)) for series, members, places in groups.values()
+            (series, np.array(members), _as_slice(places))
+            for series, members, places in groups.values()
         ]
         self._length = length
         self.state = np.zeros(len(pairs), dtype=np.uint8)

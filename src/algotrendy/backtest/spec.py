@@ -60,7 +60,9 @@ class GapPolicy(enum.StrEnum):
 def _rate(name: str, value: float, *, below: float = 1.0) -> None:
     if not (math.isfinite(value) and 0 <= value < below):
         raise InvalidValue(
-            name, value=value, rule=f"a fraction from 0 up to, not including, {below:g} is expected",
+            name,
+            value=value,
+            rule=f"a fraction from 0 up to, not including, {below:g} is expected",
             hint="10 basis points are 0.001",
         )
 
@@ -124,7 +126,9 @@ class Exits:
                 continue
             _rate(name, value, below=math.inf if name == "take_profit" else 1.0)
             if value == 0:
-                raise InvalidValue(name, value=value, rule="above zero is expected", hint="None means none")
+                raise InvalidValue(
+                    name, value=value, rule="above zero is expected", hint="None means none"
+                )
         if self.max_bars is not None and self.max_bars < 1:
             raise InvalidValue("max_bars", value=self.max_bars, rule="1 or more bars, or None")
 
@@ -156,12 +160,15 @@ class BacktestSpec:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.cash) and self.cash > 0):
-            raise InvalidValue("cash", value=self.cash, rule="a finite amount above zero is expected")
+            raise InvalidValue(
+                "cash", value=self.cash, rule="a finite amount above zero is expected"
+            )
         if not (math.isfinite(self.leverage) and self.leverage >= 1):
             raise InvalidValue("leverage", value=self.leverage, rule="1 or more is expected")
         if isinstance(self.size, EquityFraction) and self.size.fraction > self.leverage:
             raise InvalidValue(
-                "size", value=self.size.fraction,
+                "size",
+                value=self.size.fraction,
                 rule=f"a fraction of equity up to the leverage {self.leverage:g} is allowed",
                 hint=f"pass leverage={self.size.fraction:g}, or Quantity(...) if units were meant",
             )
@@ -169,7 +176,9 @@ class BacktestSpec:
     @property
     def shorts_allowed(self) -> bool:
         """Whether short positions may be opened: as asked, else only where the symbol is a contract."""
-        return self.allow_short if self.allow_short is not None else self.bars.symbols[0].is_contract
+        return (
+            self.allow_short if self.allow_short is not None else self.bars.symbols[0].is_contract
+        )
 
     @property
     def hash(self) -> str:
@@ -179,7 +188,17 @@ class BacktestSpec:
             "strategy": self.strategy.name,
             "source": self.strategy.source_hash,
             "params": {k: repr(v) for k, v in sorted(self.params.items())},
-            "rest": [repr(self.cash), repr(self.costs), repr(self.exits), repr(self.size), self.fill,
-                     repr(self.leverage), self.shorts_allowed, repr(self.instrument), self.on_insufficient, self.close_at_end],
+            "rest": [
+                repr(self.cash),
+                repr(self.costs),
+                repr(self.exits),
+                repr(self.size),
+                self.fill,
+                repr(self.leverage),
+                self.shorts_allowed,
+                repr(self.instrument),
+                self.on_insufficient,
+                self.close_at_end,
+            ],
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

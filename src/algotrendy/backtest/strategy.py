@@ -44,19 +44,25 @@ class Strategy:
         label = name or function.__name__
         if not parameters:
             raise InvalidValue(
-                f"strategy {label!r}", value="()", rule="the first parameter must take the bars",
+                f"strategy {label!r}",
+                value="()",
+                rule="the first parameter must take the bars",
                 hint=f"write def {label}(bars, ...)",
             )
         defaults: dict[str, object] = {}
         for parameter in parameters[1:]:
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 raise InvalidValue(
-                    f"strategy {label!r}", value=str(parameter), rule="parameters must be named",
+                    f"strategy {label!r}",
+                    value=str(parameter),
+                    rule="parameters must be named",
                     hint="replace *args and **kwargs by named parameters with defaults",
                 )
             if parameter.default is parameter.empty:
                 raise InvalidValue(
-                    f"strategy {label!r}", value=parameter.name, rule="every parameter needs a default",
+                    f"strategy {label!r}",
+                    value=parameter.name,
+                    rule="every parameter needs a default",
                     hint=f"write {parameter.name}=... in the signature",
                 )
             defaults[parameter.name] = parameter.default
@@ -70,11 +76,15 @@ class Strategy:
         """Complete `params` by the defaults; refuse unknown names and forbidden combinations."""
         for name in params:
             if name not in self.defaults:
-                raise UnknownName(f"parameter of strategy {self.name!r}", name, known=tuple(self.defaults))
+                raise UnknownName(
+                    f"parameter of strategy {self.name!r}", name, known=tuple(self.defaults)
+                )
         full = {**self.defaults, **params}
         if not self.permits(full):
             raise InvalidValue(
-                f"parameters of strategy {self.name!r}", value=full, rule=self.where_text(),
+                f"parameters of strategy {self.name!r}",
+                value=full,
+                rule=self.where_text(),
                 hint="choose other values; in a sweep such combinations are left out and counted",
             )
         return full

@@ -18,9 +18,8 @@ import numpy as np
 
 from algotrendy import _lazy
 from algotrendy.analytics.overfit import deflated_sharpe_ratio
-from algotrendy.backtest.decisions import decide
 from algotrendy.backtest.grid import Grid
-from algotrendy.backtest.scoring import SCORES, Scorer
+from algotrendy.backtest.scoring import Scorer
 from algotrendy.backtest.spec import BacktestSpec
 from algotrendy.errors import InvalidValue
 from algotrendy.indicators.memo import memo
@@ -109,7 +108,9 @@ def evaluate(plan: SweepPlan, engine: BacktestEngine) -> FloatArray:
 
 def _fits(pair: Above, spec: BacktestSpec) -> bool:
     return all(
-        isinstance(side, np.ndarray) and side.dtype == np.float64 and side.shape == spec.bars.close.shape
+        isinstance(side, np.ndarray)
+        and side.dtype == np.float64
+        and side.shape == spec.bars.close.shape
         for side in (pair.left, pair.right)
     )
 
@@ -125,9 +126,13 @@ def _full(
     plan: SweepPlan, engine: BacktestEngine, params: Mapping[str, object]
 ) -> tuple[float, ...]:
     result = engine.run(replace(plan.spec, params={**plan.spec.params, **params}))
-    own = {"total_return": result.total_return, "n_trades": float(result.n_trades),
-           "n_refused": float(len(result.refused_columns)), "n_ambiguous": float(result.n_ambiguous),
-           "final_equity": result.final_equity}
+    own = {
+        "total_return": result.total_return,
+        "n_trades": float(result.n_trades),
+        "n_refused": float(len(result.refused_columns)),
+        "n_ambiguous": float(result.n_ambiguous),
+        "final_equity": result.final_equity,
+    }
     return tuple(
         own[name] if name in own else float(getattr(result.metrics, name)) for name in plan.metrics
     )

@@ -59,13 +59,18 @@ def windows(
         When a length is out of range or not one fold fits.
     """
     for name, value, least in (
-        ("train", train, 2), ("test", test, 1), ("purge", purge, 0), ("embargo", embargo, 0),
+        ("train", train, 2),
+        ("test", test, 1),
+        ("purge", purge, 0),
+        ("embargo", embargo, 0),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise InvalidValue(name, value=value, rule=f"a number of bars, at least {least}")
     if train + purge + test > n:
         raise InvalidValue(
-            "train + purge + test", value=train + purge + test, rule=f"there are {n} bars",
+            "train + purge + test",
+            value=train + purge + test,
+            rule=f"there are {n} bars",
             hint="use shorter parts or more bars",
         )
     folds = []

@@ -337,7 +337,9 @@ def _tested(spec: BacktestSpec, window: Window, found: SweepResult) -> Fold:
     params = {**spec.params, **best.params}
     seen = bars[: window.test_stop]
     returned = spec.strategy(seen, **params)
-    decide(returned, seen, name=spec.strategy.name)  # checked whole: a part could hide a wrong length
+    decide(
+        returned, seen, name=spec.strategy.name
+    )  # checked whole: a part could hide a wrong length
     part = replace(
         spec, bars=bars[window.test_start : window.test_stop], params=params, close_at_end=True
     )
@@ -370,11 +372,15 @@ def _scores(metric: str, more: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*SCORES, metric, *more)))
 
 
-def make_spec(strategy: AnyStrategy, bars: Bars, *, params: Mapping[str, object] | None = None, **rest: object) -> BacktestSpec:
+def make_spec(
+    strategy: AnyStrategy, bars: Bars, *, params: Mapping[str, object] | None = None, **rest: object
+) -> BacktestSpec:
     """Complete the parameters by the strategy's defaults and put everything into one value."""
     if not isinstance(bars, Bars):
         raise InvalidValue(
-            "bars", value=type(bars).__name__, rule="Bars are expected",
+            "bars",
+            value=type(bars).__name__,
+            rule="Bars are expected",
             hint="make them with Bars.from_pandas(frame), Bars.from_csv(path), …",
         )
     known = strategy if isinstance(strategy, Strategy) else Strategy(strategy)
@@ -385,7 +391,9 @@ def _costs(fees: float | Costs, slippage: float) -> Costs:
     if isinstance(fees, Costs):
         if slippage:
             raise InvalidValue(
-                "slippage", value=slippage, rule="it is part of Costs already",
+                "slippage",
+                value=slippage,
+                rule="it is part of Costs already",
                 hint="write fees=Costs(..., slippage=...)",
             )
         return fees
@@ -397,7 +405,9 @@ def _size(size: float | Size) -> Size:
         return size
     if isinstance(size, bool) or not isinstance(size, int | float):
         raise InvalidValue(
-            "size", value=size, rule="a fraction of equity or a typed size is expected",
+            "size",
+            value=size,
+            rule="a fraction of equity or a typed size is expected",
             hint="pass 0.5, Quantity(10), Notional(1000), RiskFraction(0.01) or VolTarget(0.2)",
         )
     return EquityFraction(float(size))

@@ -41,8 +41,10 @@ def drive(
     chunks = plan.chunks(_DEFAULT_WORKERS if executor is not None or journal is not None else 1)
     scores = np.empty((len(plan.grid), len(plan.metrics)))
     with ExitStack() as stack:
-        advance = _silent if quiet else stack.enter_context(
-            progress(len(plan.grid), f"sweep {plan.spec.strategy.name}")
+        advance = (
+            _silent
+            if quiet
+            else stack.enter_context(progress(len(plan.grid), f"sweep {plan.spec.strategy.name}"))
         )
         done, keep = _journal(stack, plan, journal)
         todo = []
@@ -98,8 +100,11 @@ def _journal(
         return {}, lambda _number, _payload: None
     from algotrendy.storage.sweep_journal import SweepJournal
 
-    meta = {"strategy": plan.spec.strategy.name, "combinations": len(plan.grid),
-            "metrics": list(plan.metrics)}
+    meta = {
+        "strategy": plan.spec.strategy.name,
+        "combinations": len(plan.grid),
+        "metrics": list(plan.metrics),
+    }
     journal = stack.enter_context(SweepJournal(path, sweep_hash=plan.hash, meta=meta))
     return dict(journal.done), journal.append
 

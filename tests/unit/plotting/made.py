@@ -22,7 +22,9 @@ def hold(bars: Bars, fast: int = 20, slow: int = 50) -> BoolArray:
     return np.ones(len(bars), dtype=np.bool_)
 
 
-def make_bars(n: int = 400, *, seed: int = 7, symbol: str = "BTC/USDT", missing: tuple[int, ...] = ()) -> Bars:
+def make_bars(
+    n: int = 400, *, seed: int = 7, symbol: str = "BTC/USDT", missing: tuple[int, ...] = ()
+) -> Bars:
     dice = np.random.default_rng(seed)
     close = 20_000 * np.exp(np.cumsum(dice.normal(0, 0.004, n)))
     open_ = np.concatenate(([20_000.0], close[:-1]))
@@ -40,23 +42,47 @@ def make_bars(n: int = 400, *, seed: int = 7, symbol: str = "BTC/USDT", missing:
     )
 
 
-def make_trades(bars: Bars, *, every: int = 20, hold_bars: int = 9, cash: float = 10_000.0, open_last: bool = True) -> Trades:
+def make_trades(
+    bars: Bars,
+    *,
+    every: int = 20,
+    hold_bars: int = 9,
+    cash: float = 10_000.0,
+    open_last: bool = True,
+) -> Trades:
     """All-in long trades from open to open, fee 10 bp, the last one left open."""
     entry = np.arange(3, len(bars) - 1, every, dtype=np.int64)
     exit_ = np.minimum(entry + hold_bars, len(bars) - 1)
     m = len(entry)
-    columns: dict[str, list[float]] = {name: [] for name in ("quantity", "entry_fee", "exit_fee", "pnl", "return_fraction")}
+    columns: dict[str, list[float]] = {
+        name: [] for name in ("quantity", "entry_fee", "exit_fee", "pnl", "return_fraction")
+    }
     equity = cash
     for at in range(m):
         is_open = open_last and at == m - 1
-        price, out = float(bars.open[entry[at]]), float(bars.close[-1] if is_open else bars.open[exit_[at]])
+        price, out = (
+            float(bars.open[entry[at]]),
+            float(bars.close[-1] if is_open else bars.open[exit_[at]]),
+        )
         quantity = equity / (price * 1.001)
         fee, exit_fee = quantity * price * 0.001, 0.0 if is_open else quantity * out * 0.001
         pnl = quantity * (out - price) - fee - exit_fee
         equity += pnl
-        for name, value in (("quantity", quantity), ("entry_fee", fee), ("exit_fee", exit_fee), ("pnl", pnl), ("return_fraction", pnl / (quantity * price))):
+        for name, value in (
+            ("quantity", quantity),
+            ("entry_fee", fee),
+            ("exit_fee", exit_fee),
+            ("pnl", pnl),
+            ("return_fraction", pnl / (quantity * price)),
+        ):
             columns[name].append(value)
-    reason = np.array([(ExitReason.SIGNAL, ExitReason.STOP_LOSS, ExitReason.TAKE_PROFIT)[at % 3] for at in range(m)], dtype=np.uint8)
+    reason = np.array(
+        [
+            (ExitReason.SIGNAL, ExitReason.STOP_LOSS, ExitReason.TAKE_PROFIT)[at % 3]
+            for at in range(m)
+        ],
+        dtype=np.uint8,
+    )
     leaving = bars.open[exit_].copy()
     if open_last and m:
         reason[-1] = ExitReason.OPEN
@@ -108,7 +134,9 @@ def make_result(
         costs=Costs(fee_rate=0.001),
         exits=Exits(stop_loss=0.02, take_profit=0.04),
     )
-    better = Trades(**{**trades.columns(), "pnl": trades.pnl + np.where(trades.ambiguous, 50.0, 0.0)})  # type: ignore[arg-type]
+    better = Trades(
+        **{**trades.columns(), "pnl": trades.pnl + np.where(trades.ambiguous, 50.0, 0.0)}
+    )  # type: ignore[arg-type]
     return BacktestResult(
         spec=spec,
         engine="vector",

@@ -35,7 +35,9 @@ def test_join_escapes_plain_parts_and_skips_none():
 @given(st.text())
 def test_no_text_leaves_its_json_block(text):
     made = embed_json({"name": text, text: [text]}, element_id="data")
-    inner = re.fullmatch(r'<script type="application/json" id="data">(.*)</script>', made, re.DOTALL)
+    inner = re.fullmatch(
+        r'<script type="application/json" id="data">(.*)</script>', made, re.DOTALL
+    )
     assert inner is not None
     assert not set("<>&\u2028\u2029") & set(inner[1])
     assert inner[1].isascii()
@@ -44,7 +46,7 @@ def test_no_text_leaves_its_json_block(text):
 
 def test_numbers_json_does_not_know_become_null():
     made = embed_json([float("nan"), float("inf"), 1.5, {"a": (float("-inf"), 2)}], element_id="d")
-    assert "[null,null,1.5,{\"a\":[null,2]}]" in made
+    assert '[null,null,1.5,{"a":[null,2]}]' in made
 
 
 def test_a_script_is_named_by_its_hash():
@@ -58,6 +60,8 @@ def test_a_script_that_would_end_early_is_refused(code):
         script_source(code)
 
 
-@pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (1.25, "1.25"), (-0.001, "0"), (10.0, "10"), (0.5, "0.5")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0, "1"), (1.25, "1.25"), (-0.001, "0"), (10.0, "10"), (0.5, "0.5")]
+)
 def test_coordinates_are_short(value, text):
     assert svg_number(value) == text

@@ -14,7 +14,9 @@ def times(*days):
 
 def test_months_compound_from_the_last_value_before_them():
     made = monthly_returns(
-        np.array([110.0, 121.0, 60.5]), times("2023-11-05", "2023-11-30", "2023-12-31"), initial=100.0
+        np.array([110.0, 121.0, 60.5]),
+        times("2023-11-05", "2023-11-30", "2023-12-31"),
+        initial=100.0,
     )
     assert made.years.tolist() == [2023]
     assert made.months[0, 10] == pytest.approx(0.21)
@@ -24,7 +26,9 @@ def test_months_compound_from_the_last_value_before_them():
 
 
 def test_a_month_without_bars_is_unknown_and_the_next_spans_it():
-    made = monthly_returns(np.array([110.0, 132.0]), times("2022-12-31", "2023-02-01"), initial=100.0)
+    made = monthly_returns(
+        np.array([110.0, 132.0]), times("2022-12-31", "2023-02-01"), initial=100.0
+    )
     assert made.years.tolist() == [2022, 2023]
     assert np.isnan(made.months[1, 0])
     assert made.months[1, 1] == pytest.approx(0.2)

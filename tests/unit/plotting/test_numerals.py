@@ -28,21 +28,30 @@ def test_fractions_read_as_percent(value, signed, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1.234, "1.23"), (0.0, "0.00"), (0.0012, "0.0012"), (1234.5, "1,234.50"), (math.nan, "n/a")]
+    ("value", "text"),
+    [(1.234, "1.23"), (0.0, "0.00"), (0.0012, "0.0012"), (1234.5, "1,234.50"), (math.nan, "n/a")],
 )
 def test_ratios_keep_small_values(value, text):
     assert numerals.ratio(value) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(10_000, "10,000.00"), (0.00012345, "0.0001234"), (-2.5, "-2.50"), (0, "0.00"), (math.nan, "n/a")]
+    ("value", "text"),
+    [
+        (10_000, "10,000.00"),
+        (0.00012345, "0.0001234"),
+        (-2.5, "-2.50"),
+        (0, "0.00"),
+        (math.nan, "n/a"),
+    ],
 )
 def test_amounts_have_two_decimals_or_four_digits(value, text):
     assert numerals.amount(value) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(27_654.32, "27,654.32"), (0.00001234, "1.234e-05"), (20_000.0, "20,000.00"), (1.5, "1.50")]
+    ("value", "text"),
+    [(27_654.32, "27,654.32"), (0.00001234, "1.234e-05"), (20_000.0, "20,000.00"), (1.5, "1.50")],
 )
 def test_prices_keep_their_digits(value, text):
     assert numerals.price(value) == text
@@ -52,13 +61,21 @@ def test_shown_follows_the_kind_and_writes_the_rest_as_text():
     assert numerals.shown(0.5, "fraction") == "50.00%"
     assert numerals.shown(np.float64(0.5), "signed") == "+50.00%"
     assert numerals.shown(3, "count") == "3"
-    assert numerals.shown(np.bool_(True), "ratio") == "yes"  # noqa: FBT003
+    assert numerals.shown(np.bool_(True), "ratio") == "yes"
     assert numerals.shown(None, "ratio") == "n/a"
     assert numerals.shown("fast", "ratio") == "fast"
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(20, "20"), (0.1, "0.1"), (np.int64(5), "5"), ("slow", "slow"), (None, "None"), ((1, 2), "(1, 2)")]
+    ("value", "text"),
+    [
+        (20, "20"),
+        (0.1, "0.1"),
+        (np.int64(5), "5"),
+        ("slow", "slow"),
+        (None, "None"),
+        ((1, 2), "(1, 2)"),
+    ],
 )
 def test_parameters_are_short_and_exact(value, text):
     assert numerals.parameter(value) == text
@@ -78,4 +95,9 @@ def test_one_thing_is_singular():
 
 
 def test_the_tone_of_zero_and_unknown_is_none():
-    assert [numerals.tone(value) for value in (1.0, -1.0, 0.0, math.nan)] == ["gain", "loss", None, None]
+    assert [numerals.tone(value) for value in (1.0, -1.0, 0.0, math.nan)] == [
+        "gain",
+        "loss",
+        None,
+        None,
+    ]

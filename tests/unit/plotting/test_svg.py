@@ -50,7 +50,9 @@ def test_columns_grow_from_zero_and_skip_what_is_unknown():
     svg = parsed(columns_svg(np.array([0.1, -0.2, np.nan]), names=["a", "b", "c"], label="x"))
     rects = svg.findall("rect")
     assert [rect.get("class") for rect in rects] == ["gain", "loss"]
-    assert float(rects[1].get("height")) == pytest.approx(2 * float(rects[0].get("height")), rel=0.01)
+    assert float(rects[1].get("height")) == pytest.approx(
+        2 * float(rects[0].get("height")), rel=0.01
+    )
 
 
 def test_the_histogram_counts_every_trial_once():
@@ -111,7 +113,11 @@ def test_a_cell_says_what_it_is_and_the_best_is_framed():
 
 @pytest.mark.parametrize(
     ("params", "values", "kwargs"),
-    [({}, [], {}), ({"a": np.array([1])}, [1.0, 2.0], {}), ({"a": np.array([1])}, [1.0], {"across": "b"})],
+    [
+        ({}, [], {}),
+        ({"a": np.array([1])}, [1.0, 2.0], {}),
+        ({"a": np.array([1])}, [1.0], {"across": "b"}),
+    ],
 )
 def test_a_grid_refuses_what_it_cannot_lay_out(params, values, kwargs):
     with pytest.raises(InvalidValue):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.plotting.made import make_result
 
 from algotrendy.backtest.spec import Costs, Exits, FillMode, GapPolicy
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
 from algotrendy.plotting import words
-from tests.unit.plotting.made import make_result
 
 
 def test_free_trading_is_said():
@@ -13,7 +13,9 @@ def test_free_trading_is_said():
 
 
 def test_every_kind_of_cost_is_named():
-    text = words.costs_in_words(Costs(fee_rate=0.001, fee_fixed=1, fee_minimum=2, slippage=0.0005, spread=0.0002))
+    text = words.costs_in_words(
+        Costs(fee_rate=0.001, fee_fixed=1, fee_minimum=2, slippage=0.0005, spread=0.0002)
+    )
     for part in ("Fee 0.1%", "1.00 per fill", "at least 2.00", "slippage 0.05%", "spread 0.02%"):
         assert part in text
 

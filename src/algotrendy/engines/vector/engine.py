@@ -43,9 +43,7 @@ class VectorEngine:
         fills=frozenset(FillMode), exits=True, trailing=True, shorts=True, leverage=True
     )
 
-    def run(
-        self, spec: BacktestSpec, /, *, on_progress: Progress | None = None
-    ) -> BacktestResult:
+    def run(self, spec: BacktestSpec, /, *, on_progress: Progress | None = None) -> BacktestResult:
         """Run one backtest.
 
         Raises
@@ -135,7 +133,10 @@ def check_decisions(spec: BacktestSpec, decisions: Decisions) -> None:
                 hint="pass allow_short=True, or use a contract such as 'BTC/USDT:USDT'",
             )
     stops = (
-        spec.exits.stop_loss, spec.exits.trailing, decisions.stop_loss, decisions.trailing,
+        spec.exits.stop_loss,
+        spec.exits.trailing,
+        decisions.stop_loss,
+        decisions.trailing,
     )
     if isinstance(spec.size, RiskFraction) and all(stop is None for stop in stops):
         raise InvalidValue(
