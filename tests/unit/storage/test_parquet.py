@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa  # noqa: TID253
-import pyarrow.parquet as pq  # noqa: TID253
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.unit.storage.candles import ALL, BTC, M1, MINUTE, START, bars_at
 
@@ -168,7 +168,7 @@ def test_series_are_sorted_and_minutes_and_months_do_not_meet(store: ParquetStor
 
 def test_a_calendar_that_is_not_the_symbols_own_is_kept(store: ParquetStore) -> None:
     plain = bars_at(range(LARGE))
-    store.append(Bars(BTC, M1, open_ns=plain.open_ns, calendar=Calendar.FOREX, **plain.columns()))
+    store.append(Bars(BTC, M1, open_ns=plain.open_ns, calendar=Calendar.FOREX, **plain.columns()))  # type: ignore[arg-type]
     assert store.read(BTC, M1, *ALL).calendar is Calendar.FOREX
     assert ParquetStore(store.root).read(BTC, M1, *ALL).calendar is Calendar.FOREX
 
