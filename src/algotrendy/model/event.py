@@ -17,14 +17,8 @@ from algotrendy.model.account import TradingState
 from algotrendy.model.amounts import check_finite
 from algotrendy.model.decision import RiskDecision
 from algotrendy.model.fill import Fill
-from algotrendy.model.order import (
-    CancelAck,
-    OrderAck,
-    OrderRef,
-    OrderRequest,
-    OrderState,
-    OrderStatus,
-)
+from algotrendy.model.order import OrderRef, OrderRequest, OrderState, OrderStatus
+from algotrendy.model.outcome import CancelAck, OrderAck
 from algotrendy.model.symbol import Symbol
 
 __all__ = [

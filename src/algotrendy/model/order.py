@@ -1,7 +1,7 @@
-"""Orders: what we ask for, how a venue answers, and what it says about an order later.
+"""Orders: what we ask for, what names them, and what a venue says about them.
 
 Laws: quantities and prices are finite Decimals; the client order id is always ours and set before
-anything is sent; whatever is not proven refused is unknown, and an unknown order is never re-sent.
+anything is sent; what a venue says about an order is kept as it says it.
 Used by: brokers (submit and report them), risk rules, the order service, the simulated broker.
 """
 
@@ -18,22 +18,13 @@ from algotrendy.model.amounts import check_finite, check_not_negative
 from algotrendy.model.symbol import Symbol
 
 __all__ = [
-    "Accepted",
-    "CancelAccepted",
-    "CancelAck",
-    "CancelRefused",
-    "CancelUnknown",
-    "OrderAck",
     "OrderRef",
     "OrderRequest",
     "OrderState",
     "OrderStatus",
     "OrderType",
-    "RefusalKind",
-    "Refused",
     "Side",
     "TimeInForce",
-    "Unknown",
 ]
 
 # The intersection of what the venues take; no hyphen, no underscore.
@@ -392,108 +383,3 @@ class OrderState:
             client_order_id=self.client_order_id,
             venue_order_id=self.venue_order_id,
         )
-
-
-@final
-class RefusalKind(enum.StrEnum):
-    """Why a venue refused, as far as it changes what to do next."""
-
-    ORDER = "order"
-    """This order, as it is: a rule of the instrument, the price band, the market."""
-    FUNDS = "funds"
-    """The account cannot pay."""
-    AUTHENTICATION = "authentication"
-    RATE = "rate"
-    """Too many requests, said by a parsed venue code."""
-    CLOCK = "clock"
-    """Outside the request window: measure the clock offset."""
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The venue has the order.
-
-    Parameters
-    ----------
-    client_order_id : ours, as the venue echoes it
-    venue_order_id : the venue's, None where it comes later
-    state : the order as it is in the same answer, where the venue sends it
-    is_confirmed : False where the venue accepts the *request* only: the order stays SUBMITTING
-        until the order stream or a query confirms it
-    """
-
-    client_order_id: str
-    venue_order_id: str | None = None
-    state: OrderState | None = None
-    is_confirmed: bool = True
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The venue refused for sure: the order does not exist."""
-
-    client_order_id: str
-    reason: str
-    kind: RefusalKind = RefusalKind.ORDER
-    venue_code: str | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
-    """Nobody knows whether the order exists: resolve it, never send it again.
-
-    `exists` is True when the venue says the client order id is there already: look it up now and
-    adopt it.
-    """
-
-    client_order_id: str
-    reason: str
-    exists: bool = False
-    venue_code: str | None = None
-
-
-OrderAck = Accepted | Refused | Unknown
-"""The three outcomes of `Broker.submit`."""
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelAccepted:
-    """The venue takes the cancel; `state` is the order as it is in the same answer, where there is one.
-
-    Without a state the order is not canceled yet: it may still fill until a report says so.
-    """  # noqa: E501
-
-    ref: OrderRef
-    state: OrderState | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelRefused:
-    """The cancel did nothing. Look at the order: a fill may be the reason.
-
-    `not_known` is True when the venue says it does not know the order; that proves nothing.
-    """
-
-    ref: OrderRef
-    reason: str
-    not_known: bool = False
-    venue_code: str | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelUnknown:
-    """Nobody knows whether the cancel took effect: look at the order. It may be sent again."""
-
-    ref: OrderRef
-    reason: str
-    venue_code: str | None = None
-
-
-CancelAck = CancelAccepted | CancelRefused | CancelUnknown
-"""The three outcomes of `Broker.cancel`."""

@@ -83,7 +83,8 @@ if TYPE_CHECKING:
     from algotrendy.model.event import BrokerEvent
     from algotrendy.model.fill import Fill
     from algotrendy.model.instrument import Instrument
-    from algotrendy.model.order import CancelAck, OrderAck, OrderRef, OrderRequest, OrderState
+    from algotrendy.model.order import OrderRef, OrderRequest, OrderState
+    from algotrendy.model.outcome import CancelAck, OrderAck
     from algotrendy.model.symbol import Symbol
 
 __all__ = [
