@@ -99,7 +99,7 @@ def balance_into(close: FloatArray, volume: FloatArray, out: FloatArray) -> None
         total = target[-1]
 
 
-def supertrend_into(  # noqa: PLR0913
+def supertrend_into(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,

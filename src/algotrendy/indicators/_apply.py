@@ -8,7 +8,7 @@ Used by: every public function of this package.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, isnan
 
 import numpy as np
 
@@ -96,6 +96,15 @@ def _one_column(
 ) -> None:
     if not inputs[0].size:
         return
+    if isnan(inputs[0][0]) or any(isnan(array[0]) for array in inputs[1:]):
+        # The warm-up of an indicator fed to another one: skipped without a look at every row.
+        lead = max(_leading_nan(array) for array in inputs)
+        for result in results:
+            result[:lead] = np.nan
+        inputs = tuple(array[lead:] for array in inputs)
+        results = tuple(result[lead:] for result in results)
+        if not inputs[0].size:
+            return
     if sees >= 0:
         kernel(*inputs, *params, *results)
         # Windows forget, so one output in each stretch of `sees` rows stands for all inputs.
@@ -128,6 +137,17 @@ def _one_column(
             *params,
             *(result[start:end] for result in results),
         )
+
+
+def _leading_nan(values: FloatArray) -> int:
+    n, width = len(values), 64
+    while True:
+        bad = np.isnan(values[:width])
+        if not bad.all():
+            return int(bad.argmin())
+        if width >= n:
+            return n
+        width *= 8
 
 
 def runs_without_nan(whole: np.ndarray) -> tuple[IntArray, IntArray]:

@@ -92,6 +92,52 @@ def _block(rows: int) -> int:
     return max(1, _BLOCK // rows) * rows
 
 
+def ema_table(window: int) -> Table:
+    """Return the powers of an EMA of 2 bars or more."""
+    return table(1 - 2 / (window + 1), 2 / (window + 1))
+
+
+def wilder_table(window: int) -> Table:
+    """Return the powers of a Wilder average of 2 bars or more."""
+    return table((window - 1) / window, 1 / window)
+
+
+def first_mean(values: FloatArray, window: int) -> float:
+    """Return the mean of the first `window` values, exact if they are equal."""
+    origin = values[0]
+    return float(origin + np.add.reduce(values[:window] - origin) / window)
+
+
+def first_steps(values: FloatArray, window: int) -> tuple[float, float]:
+    """Return the mean gain and the mean loss of the first `window` steps."""
+    steps = np.diff(values[: window + 1])
+    gain = np.add.reduce(np.maximum(steps, 0.0)) / window
+    return float(gain), float(np.add.reduce(np.maximum(-steps, 0.0)) / window)
+
+
+def first_range(high: FloatArray, low: FloatArray, close: FloatArray, window: int) -> float:
+    """Return the mean of the first `window` true ranges."""
+    ranges = np.empty(window)
+    _ranges(high, low, close, 1, ranges, np.empty(window))
+    return float(np.add.reduce(ranges) / window)
+
+
+def first_movements(
+    high: FloatArray, low: FloatArray, close: FloatArray, window: int
+) -> tuple[float, float, float]:
+    """Return rise, fall and true range of the first ``window - 1`` steps, summed over `window`."""
+    if window == 1:
+        return 0.0, 0.0, 0.0
+    up, down, ranges, spare = (np.empty(window - 1) for _ in range(4))
+    _movements(high, low, 1, up, down, spare)
+    _ranges(high, low, close, 1, ranges, spare)
+    return (
+        float(np.add.reduce(up) / window),
+        float(np.add.reduce(down) / window),
+        float(np.add.reduce(ranges) / window),
+    )
+
+
 def ema_into(values: FloatArray, window: int, out: FloatArray) -> None:
     """Write the exponential mean with weight 2 / (window + 1), seeded by the first window's mean."""
     n = len(values)
@@ -101,11 +147,9 @@ def ema_into(values: FloatArray, window: int, out: FloatArray) -> None:
     if window == 1:
         out[:] = values
         return
-    origin = values[0]
-    seed = origin + np.add.reduce(values[:window] - origin) / window
-    out[window - 1] = seed
-    gap = float(seed - values[window - 1])
-    toward, _, shrink = table(1 - 2 / (window + 1), 2 / (window + 1))
+    out[window - 1] = seed = first_mean(values, window)
+    gap = seed - float(values[window - 1])
+    toward, _, shrink = ema_table(window)
     size = _block(len(shrink))
     buffer = np.empty(min(size, n - window))
     for first in range(window, n, size):
@@ -123,7 +167,7 @@ def _wilder(values: FloatArray, window: int, start: float, out: FloatArray) -> f
     if window == 1:
         out[:] = values
         return float(out[-1])
-    _, grow, shrink = table((window - 1) / window, 1 / window)
+    _, grow, shrink = wilder_table(window)
     _scaled(values, grow, values)
     end = _summed(values, shrink, start, out)
     _scaled(out, shrink, out)
@@ -132,7 +176,7 @@ def _wilder(values: FloatArray, window: int, start: float, out: FloatArray) -> f
 
 def _stretch(window: int) -> int:
     """Rows a block of Wilder averages takes, whole stretches each."""
-    return _BLOCK if window == 1 else _block(len(table((window - 1) / window, 1 / window).shrink))
+    return _BLOCK if window == 1 else _block(len(wilder_table(window).shrink))
 
 
 def wilder_into(values: FloatArray, window: int, out: FloatArray) -> None:
@@ -141,8 +185,7 @@ def wilder_into(values: FloatArray, window: int, out: FloatArray) -> None:
     out[: window - 1] = np.nan
     if n < window:
         return
-    last = float(np.add.reduce(values[:window]) / window)
-    out[window - 1] = last
+    out[window - 1] = last = first_mean(values, window)
     size = _stretch(window)
     buffer = np.empty(min(size, n - window))
     for first in range(window, n, size):
@@ -158,9 +201,7 @@ def rsi_into(values: FloatArray, window: int, out: FloatArray) -> None:
     out[:window] = np.nan
     if n <= window:
         return
-    steps = np.diff(values[: window + 1])
-    gain = float(np.add.reduce(np.maximum(steps, 0.0)) / window)
-    loss = float(np.add.reduce(np.maximum(-steps, 0.0)) / window)
+    gain, loss = first_steps(values, window)
     total = gain + loss
     out[window] = 100.0 * gain / total if total != 0 else 50.0
     size = _stretch(window)
@@ -218,10 +259,7 @@ def atr_into(
     out[:window] = np.nan
     if n <= window:
         return
-    ranges = np.empty(window)
-    _ranges(high, low, close, 1, ranges, np.empty(window))
-    last = float(np.add.reduce(ranges) / window)
-    out[window] = last
+    out[window] = last = first_range(high, low, close, window)
     size = _stretch(window)
     one, two = np.empty(min(size, n - window - 1)), np.empty(min(size, n - window - 1))
     for first in range(window + 1, n, size):
@@ -243,15 +281,14 @@ def _movements(
     end = first + len(plus)
     rise = np.subtract(high[first:end], high[first - 1 : end - 1], out=plus)
     fall = np.subtract(low[first - 1 : end - 1], low[first:end], out=minus)
-    larger = np.greater(rise, fall)
-    np.maximum(rise, 0.0, out=spare)
-    np.maximum(fall, 0.0, out=minus)
-    smaller = np.less(rise, fall)
-    np.multiply(spare, larger, out=plus)
-    np.multiply(minus, smaller, out=minus)
+    np.maximum(rise, 0.0, out=rise)
+    np.maximum(fall, 0.0, out=fall)
+    np.copyto(spare, rise)
+    np.copyto(rise, 0.0, where=rise <= fall)
+    np.copyto(fall, 0.0, where=fall <= spare)
 
 
-def adx_into(  # noqa: PLR0913
+def adx_into(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,
@@ -268,15 +305,8 @@ def adx_into(  # noqa: PLR0913
     if n <= window:
         return
     size = _stretch(window)
-    ups, downs, ranges, spare = (np.empty(max(window - 1, min(size, n - window))) for _ in range(4))
-    head = window - 1
-    up = down = spread = 0.0
-    if head:
-        _movements(high, low, 1, ups[:head], downs[:head], spare[:head])
-        _ranges(high, low, close, 1, ranges[:head], spare[:head])
-        up = float(np.add.reduce(ups[:head]) / window)
-        down = float(np.add.reduce(downs[:head]) / window)
-        spread = float(np.add.reduce(ranges[:head]) / window)
+    ups, downs, ranges, spare = (np.empty(min(size, n - window)) for _ in range(4))
+    up, down, spread = first_movements(high, low, close, window)
     for first in range(window, n, size):
         rise, fall = plus[first : first + size], minus[first : first + size]
         length = len(rise)

@@ -12,14 +12,14 @@ import numpy as np
 from algotrendy.indicators._windows import extreme_into, mean_into
 from algotrendy.model.arrays import FloatArray
 
-__all__ = ["change_into", "flow_into", "place_into"]
+__all__ = ["change_into", "flow_into", "place_into", "typical_into"]
 
 _BLOCK = 16_384
 _SAME = 1e-15
 # Typical prices of equal decimal sums differ by rounding; such a step is none.
 
 
-def place_into(  # noqa: PLR0913
+def place_into(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,
@@ -40,8 +40,8 @@ def place_into(  # noqa: PLR0913
         end = min(first + size, n)
         start, length = first - window + 1, end - first
         highest, lowest = top[: end - start], bottom[: end - start]
-        extreme_into(high[start:end], window, True, highest)  # noqa: FBT003
-        extreme_into(low[start:end], window, False, lowest)  # noqa: FBT003
+        extreme_into(high[start:end], window, True, highest)
+        extreme_into(low[start:end], window, False, lowest)
         highest, lowest = highest[-length:], lowest[-length:]
         target = out[first:end]
         np.subtract(close[first:end], highest if shift else lowest, out=target)
@@ -92,3 +92,13 @@ def flow_into(price: FloatArray, volume: FloatArray, window: int, out: FloatArra
         flat = both == 0
         if flat.any():
             target[flat] = 50.0
+
+
+def typical_into(high: FloatArray, low: FloatArray, close: FloatArray, out: FloatArray) -> None:
+    """Write ``(high + low + close) / 3``."""
+    for first in range(0, len(out), _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        target = out[rows]
+        np.add(high[rows], low[rows], out=target)
+        np.add(target, close[rows], out=target)
+        np.divide(target, 3.0, out=target)

@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _BLOCK = 16_384
+_HALF_BYTE = 127
+# Rows whose two points each still fit a byte.
 
 
 def _blocks(n: int, window: int) -> Iterator[tuple[int, int]]:
@@ -185,7 +187,7 @@ def score_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> N
             out[rows][flat] = 0.0
 
 
-def bands_into(  # noqa: PLR0913
+def bands_into(
     values: FloatArray,
     window: int,
     width: float,
@@ -243,6 +245,8 @@ def weighted_into(values: FloatArray, window: int, out: FloatArray) -> None:
 def deviation_into(values: FloatArray, window: int, scale: float, out: FloatArray) -> None:
     """Write (value - mean) / (scale x mean absolute deviation) of each window; 0 where that is 0."""
     out[: window - 1] = np.nan
+    if len(values) < window:
+        return
     total, part = _buffer(len(values), window), _buffer(len(values), window)
     for rows, means, _ in _moments(values, window, spread=False):
         length = len(means)
@@ -277,7 +281,7 @@ def rank_into(values: FloatArray, window: int, out: FloatArray) -> None:
             then = values[first + lag : first + lag + length]
             np.add(part, np.less(then, now, out=flag).view(np.uint8), out=part)
             np.add(part, np.less_equal(then, now, out=flag).view(np.uint8), out=part)
-            if lag % 127 == 126 or lag == window - 1:
+            if lag % _HALF_BYTE == _HALF_BYTE - 1 or lag == window - 1:
                 np.add(points, part, out=points)
                 part.fill(0)
         np.add(points, 1, out=points)

@@ -44,7 +44,7 @@ def rsi(values: ArrayLike, window: int = 14) -> FloatArray:
     Source: Wilder, "New Concepts in Technical Trading Systems", 1978.
     """
     series, count = as_series("values", values), as_count("window", window)
-    return apply_one(kernel("rsi_into"), ("values",), (series,), count, needs=count + 1)
+    return apply_one(kernel("rsi_into"), ("values",), (series,), count, needs=count + 1, sees=HIDES)
 
 
 @indicator
@@ -62,7 +62,7 @@ def _change(values: FloatArray, window: int, out: FloatArray) -> None:
 
 
 @indicator
-def stochastic(  # noqa: PLR0913
+def stochastic(
     high: ArrayLike,
     low: ArrayLike,
     close: ArrayLike,
@@ -93,7 +93,7 @@ def stochastic(  # noqa: PLR0913
     )
 
 
-def _oscillate(  # noqa: PLR0913
+def _oscillate(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,
@@ -163,7 +163,7 @@ def mfi(
     return apply_one(_flow_index, (*_PRICES, "volume"), inputs, count, needs=count + 1, sees=HIDES)
 
 
-def _flow_index(  # noqa: PLR0913
+def _flow_index(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,
@@ -175,9 +175,8 @@ def _flow_index(  # noqa: PLR0913
 
 
 def _typical(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArray:
-    price = np.add(high, low)
-    np.add(price, close, out=price)
-    np.divide(price, 3.0, out=price)
+    price = np.empty(len(high))
+    kernel("typical_into")(high, low, close, price)
     return price
 
 

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from algotrendy.errors import InvalidValue
 from algotrendy.indicators._apply import HIDES, apply
 from algotrendy.indicators._check import as_count, as_groups, as_series, refuse_infinite
-from algotrendy.indicators.memo import indicator
 from algotrendy.indicators._windows import extreme_into
+from algotrendy.indicators.memo import indicator
 from algotrendy.model.arrays import FloatArray
 
 __all__ = ["FloorPivots", "Swings", "floor_pivots", "swing_pivots"]
@@ -126,7 +126,7 @@ def swing_pivots(high: ArrayLike, low: ArrayLike, left: int = 2, right: int = 2)
     )
 
 
-def _swings(  # noqa: PLR0913
+def _swings(
     high: FloatArray,
     low: FloatArray,
     left: int,

@@ -118,7 +118,7 @@ def rolling_max(values: ArrayLike, window: int) -> FloatArray:
         count,
         True,
         needs=count,
-        sees=HIDES,  # noqa: FBT003
+        sees=HIDES,
     )
 
 
@@ -133,7 +133,7 @@ def rolling_min(values: ArrayLike, window: int) -> FloatArray:
         count,
         False,
         needs=count,
-        sees=HIDES,  # noqa: FBT003
+        sees=HIDES,
     )
 
 

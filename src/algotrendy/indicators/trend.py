@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from algotrendy.errors import InvalidValue
-from algotrendy.indicators._apply import apply, apply_one
+from algotrendy.indicators._apply import HIDES, apply, apply_one
 from algotrendy.indicators._check import as_count, as_factor, as_series
 from algotrendy.indicators._engine import kernel
 from algotrendy.indicators.memo import indicator
@@ -107,7 +107,8 @@ def dema(values: ArrayLike, window: int) -> FloatArray:
     count = as_count("window", window)
     first = _average(as_series("values", values), count)
     second = _average(first, count)
-    return _frozen(2.0 * first - second)
+    both = np.multiply(first, 2.0)
+    return _frozen(np.subtract(both, second, out=both))
 
 
 @indicator
@@ -120,7 +121,9 @@ def tema(values: ArrayLike, window: int) -> FloatArray:
     first = _average(as_series("values", values), count)
     second = _average(first, count)
     third = _average(second, count)
-    return _frozen(3.0 * first - 3.0 * second + third)
+    all_three = np.subtract(first, second)
+    np.multiply(all_three, 3.0, out=all_three)
+    return _frozen(np.add(all_three, third, out=all_three))
 
 
 @indicator
@@ -184,6 +187,7 @@ def adx(high: ArrayLike, low: ArrayLike, close: ArrayLike, window: int = 14) -> 
         count := as_count("window", window),
         outputs=3,
         needs=count + 1,
+        sees=HIDES,
     )
     return ADX(index, plus, minus)
 
@@ -202,7 +206,16 @@ def supertrend(
     prices = _prices(high, low, close)
     count, reach = as_count("window", window), as_factor("width", width)
     return Supertrend(
-        *apply(kernel("supertrend_into"), _PRICES, prices, count, reach, outputs=2, needs=count + 1)
+        *apply(
+            kernel("supertrend_into"),
+            _PRICES,
+            prices,
+            count,
+            reach,
+            outputs=2,
+            needs=count + 1,
+            sees=HIDES,
+        )
     )
 
 

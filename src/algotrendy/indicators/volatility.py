@@ -19,7 +19,6 @@ from algotrendy.indicators._apply import HIDES, apply, apply_one
 from algotrendy.indicators._check import as_count, as_factor, as_series
 from algotrendy.indicators._engine import kernel
 from algotrendy.indicators.memo import indicator
-from algotrendy.indicators.trend import ema
 from algotrendy.model.arrays import FloatArray
 
 __all__ = ["Bands", "atr", "bollinger", "donchian", "keltner", "true_range"]
@@ -56,7 +55,7 @@ def atr(high: ArrayLike, low: ArrayLike, close: ArrayLike, window: int = 14) -> 
     first = as_series("high", high)
     prices = (first, as_series("low", low, first), as_series("close", close, first))
     count = as_count("window", window)
-    return apply_one(kernel("atr_into"), _PRICES, prices, count, needs=count + 1)
+    return apply_one(kernel("atr_into"), _PRICES, prices, count, needs=count + 1, sees=HIDES)
 
 
 @indicator
@@ -83,7 +82,7 @@ def bollinger(values: ArrayLike, window: int = 20, width: float = 2.0) -> Bands:
 
 
 @indicator
-def keltner(  # noqa: PLR0913
+def keltner(
     high: ArrayLike,
     low: ArrayLike,
     close: ArrayLike,
@@ -95,11 +94,41 @@ def keltner(  # noqa: PLR0913
 
     Warm-up of the middle is ``window - 1`` bars, of the bands ``max(window - 1, atr_window)``.
     """
+    first = as_series("high", high)
+    prices = (first, as_series("low", low, first), as_series("close", close, first))
+    count, swings = as_count("window", window), as_count("atr_window", atr_window)
     reach = as_factor("width", width)
-    swing = atr(high, low, close, as_count("atr_window", atr_window))
-    middle = ema(close, as_count("window", window))
-    distance = reach * swing
-    return Bands(_frozen(middle - distance), middle, _frozen(middle + distance))
+    return Bands(
+        *apply(
+            _keltner,
+            _PRICES,
+            prices,
+            count,
+            reach,
+            swings,
+            outputs=3,
+            needs=min(count, swings + 1),
+            sees=HIDES,
+        )
+    )
+
+
+def _keltner(
+    high: FloatArray,
+    low: FloatArray,
+    close: FloatArray,
+    window: int,
+    width: float,
+    swings: int,
+    lower: FloatArray,
+    middle: FloatArray,
+    upper: FloatArray,
+) -> None:
+    kernel("ema_into")(close, window, middle)
+    kernel("atr_into")(high, low, close, swings, upper)
+    np.multiply(upper, width, out=upper)
+    np.subtract(middle, upper, out=lower)
+    np.add(middle, upper, out=upper)
 
 
 @indicator
@@ -116,7 +145,7 @@ def donchian(high: ArrayLike, low: ArrayLike, window: int = 20) -> Bands:
     )
 
 
-def _channel(  # noqa: PLR0913
+def _channel(
     high: FloatArray,
     low: FloatArray,
     window: int,
@@ -125,12 +154,7 @@ def _channel(  # noqa: PLR0913
     upper: FloatArray,
 ) -> None:
     extreme = kernel("extreme_into")
-    extreme(low, window, False, lower)  # noqa: FBT003
-    extreme(high, window, True, upper)  # noqa: FBT003
+    extreme(low, window, False, lower)
+    extreme(high, window, True, upper)
     np.add(lower, upper, out=middle)
     np.multiply(middle, 0.5, out=middle)
-
-
-def _frozen(values: FloatArray) -> FloatArray:
-    values.flags.writeable = False
-    return values

@@ -35,7 +35,7 @@ def obv(close: ArrayLike, volume: ArrayLike) -> FloatArray:
     """
     first = as_series("close", close)
     inputs = (first, as_series("volume", volume, first))
-    return apply_one(kernel("balance_into"), ("close", "volume"), inputs, needs=1)
+    return apply_one(kernel("balance_into"), ("close", "volume"), inputs, needs=1, sees=HIDES)
 
 
 @indicator
@@ -104,14 +104,13 @@ def _inputs(
 
 
 def _money(high: FloatArray, low: FloatArray, close: FloatArray, volume: FloatArray) -> FloatArray:
-    money = np.add(high, low)
-    np.add(money, close, out=money)
-    np.divide(money, 3.0, out=money)
+    money = np.empty(len(high))
+    kernel("typical_into")(high, low, close, money)
     np.multiply(money, volume, out=money)
     return money
 
 
-def _in_window(  # noqa: PLR0913
+def _in_window(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,
@@ -126,7 +125,7 @@ def _in_window(  # noqa: PLR0913
     _priced(out, traded)
 
 
-def _since_start(  # noqa: PLR0913
+def _since_start(
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,

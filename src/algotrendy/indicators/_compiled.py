@@ -1,0 +1,586 @@
+"""Compiled twins of the kernels: the same operations in the same order, so the same bits, fused.
+
+Laws: imported by `fast.enable()` only, since numba takes a second to load; first sums are taken by
+numpy, whose pairwise order is not repeated here; no fast-math, so nothing is reordered or contracted.
+Used by: `fast`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba  # noqa: TID253 - this whole module is loaded on demand
+import numpy as np
+
+from algotrendy.indicators._decay import FADED
+
+__all__ = [
+    "adx_loop",
+    "atr_loop",
+    "balance_loop",
+    "bands_loop",
+    "change_loop",
+    "deviation_loop",
+    "ema_loop",
+    "extreme_loop",
+    "flow_loop",
+    "kama_loop",
+    "mean_loop",
+    "place_loop",
+    "range_loop",
+    "rank_loop",
+    "rsi_loop",
+    "score_loop",
+    "spread_loop",
+    "supertrend_loop",
+    "typical_loop",
+    "weighted_loop",
+    "wilder_loop",
+]
+
+F = TypeVar("F", bound=Callable[..., object])
+Array = np.ndarray
+
+_BLOCK = 2_048
+_SAME = 1e-15
+
+
+def compiled(function: F) -> F:
+    """Compile on first use, kept on disk; errors of arithmetic give inf and NaN as numpy's do."""
+    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+@compiled
+def _size(window: int) -> int:
+    return max(_BLOCK, 2 * window)
+
+
+@compiled
+def _below_top(window: int) -> int:
+    """Return the second binary digit's worth, where the doubling starts; 0 for a window of 1."""
+    top = 1
+    while top * 2 <= window:
+        top *= 2
+    return top // 2
+
+
+@compiled
+def _sums(block: Array, count: int, window: int, this: Array, other: Array) -> Array:
+    """Return the moving sums of `block`, the first `count` of the returned buffer."""
+    length, width, bit = count + window - 1, 1, _below_top(window)
+    source, into = block, this
+    while bit:
+        length -= width
+        if window & bit:
+            length -= 1
+            for i in range(length):
+                into[i] = (source[i] + source[i + width]) + block[i + 2 * width]
+            width = 2 * width + 1
+        else:
+            for i in range(length):
+                into[i] = source[i] + source[i + width]
+            width *= 2
+        source = into
+        this, other = other, this
+        into = this
+        bit //= 2
+    return source
+
+
+@compiled
+def mean_loop(values: Array, window: int, divisor: float, out: Array) -> None:
+    """See `_windows.mean_into`."""
+    total, size = len(values) - window + 1, _size(window)
+    block, this, other = np.empty(size + window), np.empty(size + window), np.empty(size + window)
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        block[: count + window - 1] = values[first : first + count + window - 1]
+        sums = _sums(block, count, window, this, other)
+        start = first + window - 1
+        if divisor == 1.0:
+            for i in range(count):
+                out[start + i] = sums[i]
+        else:
+            for i in range(count):
+                out[start + i] = sums[i] / divisor
+
+
+@compiled
+def _extremes(
+    values: Array, first: int, count: int, window: int, sign: float, this: Array, other: Array
+) -> Array:
+    """Return the moving maxima of `values` times `sign`."""
+    length, width = count + window - 1, 1
+    for i in range(length):
+        this[i] = values[first + i] * sign
+    while width < window:
+        shift = min(width, window - width)
+        length -= shift
+        for i in range(length):
+            other[i] = max(this[i], this[i + shift])
+        width += shift
+        this, other = other, this
+    return this
+
+
+@compiled
+def extreme_loop(values: Array, window: int, sign: float, out: Array) -> None:
+    """See `_windows.extreme_into`; minima are the mirrored maxima of the mirrored values."""
+    total, size = len(values) - window + 1, _size(window)
+    this, other = np.empty(size + window), np.empty(size + window)
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        found = _extremes(values, first, count, window, sign, this, other)
+        start = first + window - 1
+        for i in range(count):
+            out[start + i] = found[i] * sign
+
+
+@compiled
+def _moments(  # noqa: PLR0913
+    values: Array,
+    first: int,
+    count: int,
+    window: int,
+    block: Array,
+    means: Array,
+    means_too: Array,
+    squares: Array,
+    squares_too: Array,
+) -> tuple[Array, Array]:
+    """Return means and summed squared deviations of `count` windows."""
+    length, width, bit = count + window - 1, 1, _below_top(window)
+    for i in range(length):
+        block[i] = values[first + i]
+        means[i] = block[i]
+        squares[i] = 0.0
+    while bit:
+        length -= width
+        half = width / 2
+        for i in range(length):
+            gap = means[i + width] - means[i]
+            means_too[i] = means[i] + gap * 0.5
+            squares_too[i] = (squares[i] + squares[i + width]) + (gap * gap) * half
+        means, means_too = means_too, means
+        squares, squares_too = squares_too, squares
+        width *= 2
+        if window & bit:
+            length -= 1
+            part, share = 1 / (width + 1), width / (width + 1)
+            for i in range(length):
+                gap = block[i + width] - means[i]
+                means[i] = means[i] + gap * part
+                squares[i] = squares[i] + (gap * gap) * share
+            width += 1
+        bit //= 2
+    return means, squares
+
+
+@compiled
+def _means(
+    values: Array, first: int, count: int, window: int, block: Array, means: Array, means_too: Array
+) -> Array:
+    """Return the means of `count` windows, as `_moments` does."""
+    length, width, bit = count + window - 1, 1, _below_top(window)
+    for i in range(length):
+        block[i] = values[first + i]
+        means[i] = block[i]
+    while bit:
+        length -= width
+        for i in range(length):
+            means_too[i] = means[i] + (means[i + width] - means[i]) * 0.5
+        means, means_too = means_too, means
+        width *= 2
+        if window & bit:
+            length -= 1
+            part = 1 / (width + 1)
+            for i in range(length):
+                means[i] = means[i] + (block[i + width] - means[i]) * part
+            width += 1
+        bit //= 2
+    return means
+
+
+@compiled
+def spread_loop(values: Array, window: int, ddof: int, out: Array) -> None:
+    """See `_windows.spread_into`."""
+    total, size = len(values) - window + 1, _size(window)
+    rooms = np.empty((5, size + window))
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        _, squares = _moments(
+            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
+        )
+        start = first + window - 1
+        for i in range(count):
+            out[start + i] = np.sqrt(squares[i] / (window - ddof))
+
+
+@compiled
+def score_loop(values: Array, window: int, ddof: int, out: Array) -> None:
+    """See `_windows.score_into`."""
+    total, size = len(values) - window + 1, _size(window)
+    rooms = np.empty((5, size + window))
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        means, squares = _moments(
+            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
+        )
+        start = first + window - 1
+        for i in range(count):
+            spread = np.sqrt(squares[i] / (window - ddof))
+            out[start + i] = 0.0 if spread == 0 else (values[start + i] - means[i]) / spread
+
+
+@compiled
+def bands_loop(
+    values: Array, window: int, width: float, lower: Array, middle: Array, upper: Array
+) -> None:
+    """See `_windows.bands_into`."""
+    total, size = len(values) - window + 1, _size(window)
+    rooms = np.empty((5, size + window))
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        means, squares = _moments(
+            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
+        )
+        start = first + window - 1
+        for i in range(count):
+            reach = np.sqrt(squares[i] / window) * width
+            middle[start + i] = means[i]
+            lower[start + i] = means[i] - reach
+            upper[start + i] = means[i] + reach
+
+
+@compiled
+def weighted_loop(values: Array, window: int, out: Array) -> None:
+    """See `_windows.weighted_into`."""
+    total, size = len(values) - window + 1, _size(window)
+    weights = window * (window + 1) / 2
+    rooms = np.empty((5, size + window))
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        block, plain, plain_too, heavy, heavy_too = (
+            rooms[0],
+            rooms[1],
+            rooms[2],
+            rooms[3],
+            rooms[4],
+        )
+        length, width, bit = count + window - 1, 1, _below_top(window)
+        for i in range(length):
+            block[i] = values[first + i]
+            plain[i] = block[i]
+            heavy[i] = block[i]
+        while bit:
+            length -= width
+            for i in range(length):
+                heavy_too[i] = (heavy[i] + heavy[i + width]) + plain[i + width] * width
+                plain_too[i] = plain[i] + plain[i + width]
+            heavy, heavy_too = heavy_too, heavy
+            plain, plain_too = plain_too, plain
+            width *= 2
+            if window & bit:
+                length -= 1
+                for i in range(length):
+                    heavy[i] = heavy[i] + block[i + width] * (width + 1)
+                    plain[i] = plain[i] + block[i + width]
+                width += 1
+            bit //= 2
+        start = first + window - 1
+        for i in range(count):
+            out[start + i] = heavy[i] / weights
+
+
+@compiled
+def deviation_loop(values: Array, window: int, scale: float, out: Array) -> None:
+    """See `_windows.deviation_into`."""
+    total, size = len(values) - window + 1, _size(window)
+    rooms = np.empty((4, size + window))
+    summed, block = rooms[3], rooms[0]
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        means = _means(values, first, count, window, block, rooms[1], rooms[2])
+        for i in range(count):
+            summed[i] = 0.0
+        for lag in range(window):
+            for i in range(count):
+                summed[i] += abs(block[i + lag] - means[i])
+        start = first + window - 1
+        for i in range(count):
+            spread = summed[i] * (scale / window)
+            out[start + i] = 0.0 if spread == 0 else (values[start + i] - means[i]) / spread
+
+
+@compiled
+def rank_loop(values: Array, window: int, out: Array) -> None:
+    """See `_windows.rank_into`."""
+    total, size = len(values) - window + 1, _BLOCK
+    points = np.empty(size, dtype=np.int64)
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        points[:] = 1
+        start = first + window - 1
+        for lag in range(window):
+            for i in range(count):
+                then, now = values[first + lag + i], values[start + i]
+                points[i] += int(then < now) + int(then <= now)
+        for i in range(count):
+            out[start + i] = points[i] * 0.5
+
+
+@compiled
+def _carried(value: float) -> float:
+    return 0.0 if -FADED < value < FADED else value
+
+
+@compiled
+def ema_loop(
+    values: Array, start: int, toward: Array, shrink: Array, gap: float, out: Array
+) -> None:
+    """See `_decay.ema_into`; from row `start`."""
+    rows = len(shrink)
+    for first in range(start, len(values), rows):
+        total = gap
+        count = min(rows, len(values) - first)
+        for j in range(count):
+            now = values[first + j]
+            total += (now - values[first + j - 1]) * toward[j]
+            out[first + j] = now + total * shrink[j]
+        gap = _carried(total * shrink[count - 1])
+
+
+@compiled
+def wilder_loop(
+    values: Array, start: int, grow: Array, shrink: Array, last: float, out: Array
+) -> None:
+    """See `_decay.wilder_into`; from row `start`."""
+    rows = len(shrink)
+    for first in range(start, len(values), rows):
+        total = last
+        count = min(rows, len(values) - first)
+        for j in range(count):
+            total += values[first + j] * grow[j]
+            out[first + j] = total * shrink[j]
+        last = _carried(total * shrink[count - 1])
+
+
+@compiled
+def rsi_loop(
+    values: Array, start: int, grow: Array, shrink: Array, gain: float, loss: float, out: Array
+) -> None:
+    """See `_decay.rsi_into`; from row `start`. A NaN shows through the loss."""
+    rows = len(shrink)
+    for first in range(start, len(values), rows):
+        gains, losses = gain, loss
+        count = min(rows, len(values) - first)
+        for j in range(count):
+            step = values[first + j] - values[first + j - 1]
+            up = step if step > 0 else 0.0
+            gains += up * grow[j]
+            losses += (up - step) * grow[j]
+            rise = gains * shrink[j]
+            both = rise + losses * shrink[j]
+            out[first + j] = 50.0 if both == 0 else rise * 100.0 / both
+        gain = _carried(gains * shrink[count - 1])
+        loss = _carried(losses * shrink[count - 1])
+
+
+@compiled
+def _range(high: float, low: float, before: float) -> float:
+    # Written so that a NaN on either side stays.
+    top = high if high >= before or high != high else before  # noqa: PLR0124
+    bottom = low if low <= before or low != low else before  # noqa: PLR0124
+    return top - bottom
+
+
+@compiled
+def range_loop(high: Array, low: Array, close: Array, out: Array) -> None:
+    """See `_decay.true_range_into`; from row 1."""
+    for i in range(1, len(high)):
+        out[i] = _range(high[i], low[i], close[i - 1])
+
+
+@compiled
+def atr_loop(
+    high: Array,
+    low: Array,
+    close: Array,
+    start: int,
+    grow: Array,
+    shrink: Array,
+    last: float,
+    out: Array,
+) -> None:
+    """See `_decay.atr_into`; from row `start`."""
+    rows = len(shrink)
+    for first in range(start, len(high), rows):
+        total = last
+        count = min(rows, len(high) - first)
+        for j in range(count):
+            i = first + j
+            total += _range(high[i], low[i], close[i - 1]) * grow[j]
+            out[i] = total * shrink[j]
+        last = _carried(total * shrink[count - 1])
+
+
+@compiled
+def adx_loop(  # noqa: PLR0913
+    high: Array,
+    low: Array,
+    close: Array,
+    start: int,
+    grow: Array,
+    shrink: Array,
+    up: float,
+    down: float,
+    spread: float,
+    plus: Array,
+    minus: Array,
+    contrast: Array,
+) -> None:
+    """See `_decay.adx_into`; from row `start`."""
+    rows = len(shrink)
+    for first in range(start, len(high), rows):
+        ups, downs, spreads = up, down, spread
+        count = min(rows, len(high) - first)
+        for j in range(count):
+            i = first + j
+            rise, fall = high[i] - high[i - 1], low[i - 1] - low[i]
+            ups += (rise if rise > fall and rise > 0 else 0.0) * grow[j]
+            downs += (fall if fall > rise and fall > 0 else 0.0) * grow[j]
+            spreads += _range(high[i], low[i], close[i - 1]) * grow[j]
+            whole = spreads * shrink[j]
+            plus[i] = 0.0 if whole == 0 else ups * shrink[j] * 100.0 / whole
+            minus[i] = 0.0 if whole == 0 else downs * shrink[j] * 100.0 / whole
+            both = plus[i] + minus[i]
+            contrast[i] = 0.0 if both == 0 else abs(plus[i] - minus[i]) * 100.0 / both
+        up, down = _carried(ups * shrink[count - 1]), _carried(downs * shrink[count - 1])
+        spread = _carried(spreads * shrink[count - 1])
+
+
+@compiled
+def kama_loop(
+    values: Array, path: Array, window: int, rows: int, quick: float, idle: float, out: Array
+) -> None:
+    """See `_adaptive.kama_into`; `path[i]` is the summed movement of the steps into rows up to i + 1."""
+    gap = 0.0
+    for first in range(window, len(values), rows):
+        total, kept = gap, 1.0
+        distance = gap
+        for i in range(first, min(first + rows, len(values))):
+            moved = path[i - 1]
+            gone = abs(values[i] - values[i - window])
+            share = 1.0 if moved == 0 else gone / moved
+            share = min(share, 1.0)
+            weight = share * (quick - idle) + idle
+            keep = 1.0 - weight * weight
+            kept = kept * keep
+            total += -((values[i] - values[i - 1]) * keep / kept)
+            distance = total * kept
+            out[i] = values[i] + distance
+        gap = _carried(distance)
+
+
+@compiled
+def balance_loop(close: Array, volume: Array, out: Array) -> None:
+    """See `_adaptive.balance_into`."""
+    total = volume[0]
+    out[0] = total
+    for i in range(1, len(close)):
+        step = close[i] - close[i - 1]
+        if step > 0:
+            total += volume[i]
+        elif step < 0:
+            total -= volume[i]
+        elif step != 0 or volume[i] != volume[i]:
+            total += np.nan
+        out[i] = total
+
+
+@compiled
+def supertrend_loop(
+    high: Array, low: Array, close: Array, window: int, width: float, line: Array, direction: Array
+) -> None:
+    """See `_adaptive.supertrend_into`; `line` comes with the ATR in it."""
+    up = True
+    upper = lower = 0.0
+    for i in range(window, len(high)):
+        middle = (high[i] + low[i]) * 0.5
+        reach = line[i] * width
+        over, under = middle + reach, middle - reach
+        if i == window:
+            upper, lower = over, under
+        else:
+            if over < upper or close[i - 1] > upper:
+                upper = over
+            if under > lower or close[i - 1] < lower:
+                lower = under
+        above, below = close[i] > upper, close[i] < lower
+        if above and below:
+            up = not up
+        elif above:
+            up = True
+        elif below:
+            up = False
+        line[i] = lower if up else upper
+        direction[i] = 1.0 if up else -1.0
+        if reach != reach:  # noqa: PLR0124 - a missing price
+            line[i] = direction[i] = np.nan
+
+
+@compiled
+def place_loop(
+    high: Array, low: Array, close: Array, window: int, scale: float, shift: float, out: Array
+) -> None:
+    """See `_ratios.place_into`."""
+    total, size = len(high) - window + 1, _size(window)
+    rooms = np.empty((4, size + window))
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        highest = _extremes(high, first, count, window, 1.0, rooms[0], rooms[1])
+        lowest = _extremes(low, first, count, window, -1.0, rooms[2], rooms[3])
+        start = first + window - 1
+        for i in range(count):
+            spread = highest[i] + lowest[i]
+            origin = highest[i] if shift != 0 else -lowest[i]
+            place = (close[start + i] - origin) / spread * scale
+            out[start + i] = scale / 2 + shift if spread == 0 else place
+
+
+@compiled
+def change_loop(values: Array, window: int, out: Array) -> None:
+    """See `_ratios.change_into`."""
+    for i in range(window, len(values)):
+        before = values[i - window]
+        out[i] = np.nan if before == 0 else (values[i] / before - 1.0) * 100.0
+
+
+@compiled
+def flow_loop(price: Array, volume: Array, window: int, out: Array) -> None:
+    """See `_ratios.flow_into`."""
+    total, size = len(price) - window, _size(window)
+    rooms = np.empty((5, size + window))
+    rising, money = rooms[0], rooms[1]
+    for first in range(0, total, size):
+        count = min(size, total - first)
+        for i in range(count + window - 1):
+            now, before = price[first + i + 1], price[first + i]
+            flow, step, slack = now * volume[first + i + 1], now - before, now * _SAME
+            rising[i] = flow if step > slack else 0.0
+            money[i] = flow if abs(step) > slack else 0.0
+        ups = _sums(rising, count, window, rooms[2], rooms[3])
+        for i in range(count):
+            out[first + window + i] = ups[i] * 100.0
+        both = _sums(money, count, window, rooms[2], rooms[3])
+        for i in range(count):
+            share = out[first + window + i] / both[i]
+            out[first + window + i] = 50.0 if both[i] == 0 else share
+
+
+@compiled
+def typical_loop(high: Array, low: Array, close: Array, out: Array) -> None:
+    """See `_ratios.typical_into`."""
+    for i in range(len(high)):
+        out[i] = ((high[i] + low[i]) + close[i]) / 3.0
