@@ -38,7 +38,7 @@ class Fetched:
     Parameters
     ----------
     n_bars : how many were read and kept
-    start_ns, end_ns : the range that was asked of the channel, end excluded; equal for nothing to do
+    start_ns, end_ns : the range that was asked for, end excluded; equal for nothing to do
     resumed : whether it began after bars that were there
     """
 

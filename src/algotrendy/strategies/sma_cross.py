@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from algotrendy.backtest.strategy import strategy
 from algotrendy.indicators.rolling import sma
-from algotrendy.model.arrays import BoolArray
 from algotrendy.model.bars import Bars
+from algotrendy.model.signals import Above, above
 
 __all__ = ["sma_cross"]
 
 
 @strategy(where=lambda fast, slow: fast < slow)
-def sma_cross(bars: Bars, fast: int = 20, slow: int = 50) -> BoolArray:
-    """Return (n,) bool: True where ``sma(close, fast) > sma(close, slow)``, False in warm-up."""
-    return sma(bars.close, fast) > sma(bars.close, slow)
+def sma_cross(bars: Bars, fast: int = 20, slow: int = 50) -> Above:
+    """Return `Above`: long where ``sma(close, fast) > sma(close, slow)``, flat in warm-up."""
+    return above(sma(bars.close, fast), sma(bars.close, slow))

@@ -162,8 +162,8 @@ def parse_klines(
     Notes
     -----
     Source: Binance "Market Data endpoints" page, GET /api/v3/klines. Row: [open_ms, open, high,
-    low, close, base volume, close_ms, quote volume, trades, ...]; prices are strings. Repeats of an open
-    time are one bar if all cells are equal. Times in microseconds are understood as well.
+    low, close, base volume, close_ms, quote volume, trades, ...]; prices are strings. Repeats of an
+    open time are one bar if all cells are equal. Times in microseconds are understood as well.
     """
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise InvalidBars("klines", value=_short(rows), rule="a list of rows is expected")

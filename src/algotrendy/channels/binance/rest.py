@@ -127,7 +127,7 @@ class BinanceChannel:
             )
             if len(piece) and not next_ns <= piece.open_ns[0] <= piece.open_ns[-1] < end_ns:
                 raise DataError(
-                    f"Binance answered bars outside of {query['startTime']} to {query['endTime']} ms",
+                    f"Binance answered bars outside {query['startTime']} to {query['endTime']} ms",
                     hint="the address does not serve what it should",
                 )
             pieces.append(piece)
@@ -139,7 +139,7 @@ class BinanceChannel:
     def stream(self, subscriptions: Sequence[Subscription], /) -> AsyncIterator[MarketEvent]:
         """Raise `Unsupported`: streams come in a later release."""
         raise Unsupported(
-            f"the channel binance serves history only, {len(subscriptions)} subscriptions were asked",
+            f"binance serves history only, {len(subscriptions)} subscriptions were asked for",
             hint="call bars(...) after each close",
         )
 
