@@ -17,9 +17,11 @@ from algotrendy.backtest.spec import BacktestSpec, Costs, OnInsufficient
 from algotrendy.backtest.trades import ExitReason, Refused, RefuseReason, Trades
 from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
+from algotrendy.model.instrument import Instrument
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
+from algotrendy.trading.planning import tradable_quantity
 
-__all__ = ["Booked", "Priced", "Wanted", "book", "capacity", "fee_of", "fill_price", "wanted"]
+__all__ = ["Booked", "Priced", "Wanted", "book", "capacity", "fee_of", "fill_price", "rounded", "wanted"]
 
 
 @final
@@ -67,6 +69,13 @@ class Booked:
 def fill_price(quote: FloatArray, side: FloatArray | float, costs: Costs) -> FloatArray:
     """Worsen a quoted price by slippage and half the spread; `side` is +1 to buy, -1 to sell."""
     return quote * (1 + side * costs.price_shift) if costs.price_shift else quote
+
+
+def rounded(instrument: Instrument, quantity: float, price: float) -> float:
+    """Round a quantity down to the instrument's step and its maximum; 0 below a minimum."""
+    if instrument.largest is not None:
+        quantity = min(quantity, float(instrument.largest))
+    return float(tradable_quantity(instrument, np.array([quantity]), price)[0])
 
 
 def fee_of(value: float, costs: Costs) -> float:
@@ -201,9 +210,16 @@ def _book_loop(spec: BacktestSpec, legs: Priced, want: Wanted) -> Booked:
     for i, (entry, leave, side, is_open, amount) in enumerate(prices):
         asked = amount * equity if want.per_equity else amount
         most = capacity(equity, entry, costs, leverage)
-        given, reason = _grant(asked, most, equity, want, resize=resize)
-        if instrument is not None and given > 0:
-            given, reason = instrument.tradable(given, entry, reason)
+        planned = asked
+        if instrument is not None and asked > 0 and equity > 0:
+            planned = rounded(instrument, asked, entry)
+        if planned == 0.0:
+            given, reason = 0.0, RefuseReason.BELOW_MINIMUM
+        else:
+            given, reason = _grant(planned, most, equity, want, resize=resize)
+        if instrument is not None and 0 < given < planned:
+            given = rounded(instrument, given, entry)
+            reason = reason if given > 0 else RefuseReason.BELOW_MINIMUM
         if reason is not None:
             refused.append((i, asked, given, equity, reason))
         if given <= 0:

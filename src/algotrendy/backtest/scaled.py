@@ -8,12 +8,13 @@ Used by: the kernel, when a target is neither -1, 0 nor 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.booking import fee_of, wanted
+from algotrendy.backtest.booking import fee_of, rounded, wanted
 from algotrendy.backtest.decisions import Decisions
 from algotrendy.backtest.equity import Fills
 from algotrendy.backtest.exits import Levels, first_hits
@@ -99,6 +100,17 @@ class _Account:
         self.bought = self.bought_value = self.sold_value = 0.0
         self.entry_fees = self.exit_fees = self.slipped = 0.0
 
+    def refuser(
+        self, bar: int, side: float, price: float
+    ) -> Callable[[float, float, RefuseReason], None]:
+        """Return what writes a refusal at this place down: wanted units, given units, reason."""
+
+        def refuse(asked: float, given: float, reason: RefuseReason) -> None:
+            row = (bar, int(side), price, asked, given, self.cash, int(reason))
+            self.refused.append(row)
+
+        return refuse
+
     def room(self, quote: float, price: float) -> float:
         """Units by which the position can grow at `price`: margin and fee out of what is free."""
         costs, lever = self.spec.costs, self.spec.leverage
@@ -161,36 +173,53 @@ def _move(account: _Account, bar: int, quote: float, target: float, amount: floa
     equity = account.cash + account.held * quote
     per_equity = not isinstance(spec.size, Quantity | Notional)
     asked = amount * equity if per_equity else amount
+    refuse = account.refuser(bar, side, price)
+    if math.isnan(asked) or equity <= 0:
+        refuse(asked, 0.0, RefuseReason.NO_EQUITY if equity <= 0 else RefuseReason.SIZE_UNKNOWN)
+        return
+    if spec.instrument is not None:
+        wanted_units, asked = asked, rounded(spec.instrument, asked, price)
+        if asked == 0.0:
+            refuse(wanted_units, 0.0, RefuseReason.BELOW_MINIMUM)
+            if account.held:
+                account.close(bar, quote, ExitReason.SIGNAL)
+            return
     delta = asked - abs(account.held)
     if abs(delta) <= _NOISE * abs(account.held):
         return
-    if math.isnan(asked) or equity <= 0:
-        why = RefuseReason.NO_EQUITY if equity <= 0 else RefuseReason.SIZE_UNKNOWN
-        account.refused.append((bar, int(side), price, asked, 0.0, account.cash, int(why)))
-        return
     if delta > 0:
-        delta = _affordable(account, bar, delta, quote, price, per_equity=per_equity, side=side)
-        if delta > _NOISE * abs(account.held):
-            account.trade(bar, side * delta, quote)
-    elif delta < 0:
+        delta = _affordable(account, delta, quote, price, refuse, per_equity=per_equity)
+    if abs(delta) > _NOISE * abs(account.held):
         account.trade(bar, side * delta, quote)
 
 
 def _affordable(  # noqa: PLR0913
-    account: _Account, bar: int, delta: float, quote: float, price: float, *,
-    per_equity: bool, side: float,
+    account: _Account,
+    delta: float,
+    quote: float,
+    price: float,
+    refuse: Callable[[float, float, RefuseReason], None],
+    *,
+    per_equity: bool,
 ) -> float:
+    """Cut a growth to what the account can pay and the instrument allows."""
+    spec = account.spec
     room = account.room(quote, price)
-    if delta <= room:
-        return delta
-    resize = per_equity or account.spec.on_insufficient is OnInsufficient.RESIZE
-    given = max(room, 0.0) if resize else 0.0
+    given = delta
+    if delta > room:
+        resize = per_equity or spec.on_insufficient is OnInsufficient.RESIZE
+        given = max(room, 0.0) if resize else 0.0
+    stepped = given
+    if spec.instrument is not None and given > 0:
+        # The difference of two whole numbers of steps is whole but for rounding; a cut one is not.
+        whole = given * (1 + _NOISE) if given == delta else given
+        stepped = rounded(spec.instrument, whole, price)
+    if stepped == 0.0 < given:
+        refuse(delta, 0.0, RefuseReason.BELOW_MINIMUM)
     # A share of equity is by definition what the account can pay; only nothing at all is a refusal.
-    if not per_equity or (given <= 0 and not account.held):
-        account.refused.append((
-            bar, int(side), price, delta, given, account.cash, int(RefuseReason.INSUFFICIENT_CASH),
-        ))
-    return given
+    elif given < delta and (not per_equity or (given <= 0 and not account.held)):
+        refuse(delta, stepped, RefuseReason.INSUFFICIENT_CASH)
+    return stepped
 
 
 def _protect(

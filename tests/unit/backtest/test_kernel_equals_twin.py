@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,8 +14,10 @@ from algotrendy.backtest.spec import BacktestSpec, Costs, Exits, FillMode, OnIns
 from algotrendy.backtest.strategy import Strategy
 from algotrendy.engines.vector.engine import run_signal
 from algotrendy.model.bars import Bars
+from algotrendy.model.instrument import Instrument
 from algotrendy.model.signals import Signals
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
+from algotrendy.model.symbol import Symbol
 from tests.unit.backtest.twin import Twin, wanted_of
 
 
@@ -90,6 +94,14 @@ COSTS = st.builds(
     slippage=st.sampled_from([0.0, 0.0005, 0.01]),
     spread=st.sampled_from([0.0, 0.002]),
 )
+INSTRUMENTS = st.sampled_from([
+    None, None,
+    Instrument(symbol=Symbol.parse("X/USDT:USDT"), tick=Decimal("0.01"), step=Decimal("0.1")),
+    Instrument(
+        symbol=Symbol.parse("X/USDT:USDT"), tick=Decimal("0.01"), step=Decimal(1),
+        min_quantity=Decimal(2), max_quantity=Decimal(60), min_notional=Decimal(700),
+    ),
+])
 
 
 @st.composite
@@ -109,6 +121,7 @@ def cases(draw: st.DrawFn) -> tuple[BacktestSpec, np.ndarray | Signals]:
         ),
         fill=draw(st.sampled_from(FillMode)),
         leverage=draw(st.sampled_from([2.0, 5.0])) if size == EquityFraction(2.0) else 1.0,
+        instrument=draw(INSTRUMENTS),
         on_insufficient=draw(st.sampled_from(OnInsufficient)), close_at_end=draw(st.booleans()),
     ), returned
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -131,6 +132,13 @@ class Twin:
         if equity <= 0 or math.isnan(asked):
             self.refused.append((t, 0.0))
             return
+        if self.spec.instrument is not None:
+            asked = self.stepped(asked, price)
+            if asked == 0:
+                self.refused.append((t, 0.0))
+                if p.units > 0:
+                    self.leave(t, quote, ExitReason.SIGNAL, slips=True)
+                return
         delta = asked - p.units
         if abs(delta) <= 1e-9 * p.units:  # rounding, not an order
             return
@@ -143,12 +151,16 @@ class Twin:
             p.units += delta
             return
         room = self.room(p.units, equity, quote, price)
+        given_units = delta
         if delta > room:
             allowed = shares or self.spec.on_insufficient is OnInsufficient.RESIZE
             given_units = max(room, 0.0) if allowed else 0.0
-            if not shares or (given_units <= 0 and p.units == 0):
-                self.refused.append((t, given_units))
-            delta = given_units
+        stepped = self.stepped(given_units, price) if given_units > 0 else given_units
+        if stepped == 0 and given_units > 0:
+            self.refused.append((t, 0.0))
+        elif given_units < delta and (not shares or (given_units <= 0 and p.units == 0)):
+            self.refused.append((t, stepped))
+        delta = stepped
         if delta <= 1e-9 * p.units:  # rounding, not an order
             return
         if p.units == 0:  # wanted before, held only from now on
@@ -161,6 +173,18 @@ class Twin:
         p.bought += delta
         p.bought_value += delta * price
         p.entry_fees += fee
+
+    def stepped(self, units: float, price: float) -> float:
+        """Whole steps in Decimal, capped by the maximum; 0 below a minimum."""
+        rule = self.spec.instrument
+        if rule is None:
+            return units
+        exact = Decimal(f"{units:.11g}")  # float noise of a difference is not a missing step
+        exact = exact if rule.max_quantity is None else min(exact, rule.max_quantity)
+        whole = (exact / rule.step).quantize(Decimal(1), rounding=ROUND_FLOOR) * rule.step
+        if whole < rule.min_quantity or float(whole) * price < float(rule.min_notional):
+            return 0.0
+        return float(whole)
 
     def room(self, units: float, equity: float, quote: float, price: float) -> float:
         """Bisect the largest growth whose margin and fee the free equity pays."""
