@@ -213,7 +213,7 @@ class InvalidState(UsageError):
 
 @final
 class Unsupported(UsageError):
-    """This implementation lacks the ability. React: use one that has it; the text names it."""
+    """The implementation lacks the ability. React: use one that has it; the text names it."""
 
     code = "usage.unsupported"
 

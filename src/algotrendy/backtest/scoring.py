@@ -100,11 +100,11 @@ class Scorer:
         for first, pair, column, state in blocks.flips():
             # tables hold exit and entry value side by side: 2 x bar + state finds the right one
             place = ((first + column) << 1) + state
-            for total, table in zip(sums, tables, strict=True):
-                total += np.bincount(pair, weights=table.take(place), minlength=len(pairs))
+            for row, table in enumerate(tables):
+                sums[row] += np.bincount(pair, weights=table.take(place), minlength=len(pairs))
             entries += np.bincount(pair, weights=state, minlength=len(pairs))
-        for total, rest in zip(sums, self._open, strict=True):
-            total += np.where(blocks.state, rest, 0.0)
+        for row, rest in enumerate(self._open):
+            sums[row] += np.where(blocks.state, rest, 0.0)
         growth, sharpe = self._finish(sums.T)
         return np.stack([growth, sharpe, entries], axis=1)
 

@@ -70,6 +70,7 @@ class Strategy:
         self._source_hash: str | None = None
 
     def __call__(self, bars: Bars, **params: object) -> Target | Signals:
+        """Call the function itself."""
         return self.function(bars, **params)
 
     def resolve(self, params: Mapping[str, object]) -> dict[str, object]:

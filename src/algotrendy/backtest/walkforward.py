@@ -32,7 +32,7 @@ __all__ = ["Fold", "WalkForwardResult", "Window", "cut_signal", "windows"]
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Row ranges of one fold: train on ``[train_start, train_stop)``, test on ``[test_start, test_stop)``."""
+    """Rows of one fold: ``[train_start, train_stop)`` and ``[test_start, test_stop)``."""
 
     train_start: int
     train_stop: int

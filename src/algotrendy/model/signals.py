@@ -84,4 +84,4 @@ def above(left: FloatArray, right: FloatArray) -> Above:
 
 
 Target = BoolArray | FloatArray | Above
-"""`Above`, (n,) bool (long or flat) or float64 in [-1, 1] (fraction of the size); leading NaN is warm-up."""
+"""`Above`, (n,) bool (long or flat) or float64 in [-1, 1] (share of the size); leading NaN: warm-up."""
