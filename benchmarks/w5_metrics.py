@@ -2,8 +2,8 @@
 
 Run: python benchmarks/w5_metrics.py [--curves 10000] [--days 2520] [--rounds 7] [--json FILE]
 
-Both sides get the same numbers in one process, in turns, and the medians are compared; every mode of
-the peer (engine x memory order of its frame) is run, and the ratio is against its fastest. Peak
+Both sides get the same numbers in one process, in turns, and the medians are compared; every mode
+of the peer (engine x memory order of its frame) is run, and the ratio is against its fastest. Peak
 memory is that of one call in a process of its own, input included, above what the imports took. An
 absent peer is named and left out.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import resource
 import statistics
 import subprocess
 import sys
@@ -43,10 +42,14 @@ _PEER_NAMES = {
 
 
 def make_returns(curves: int, days: int) -> NDArray[np.float64]:
-    """Seeded daily returns, one curve a row."""
+    """Seeded daily returns, one curve a row.
+
+    The first day stands still: the peer's first peak is the end of that day, ours the start.
+    """
     returns = np.random.default_rng(5).standard_normal((curves, days))
     returns *= 0.01
     returns += 0.0003
+    returns[:, 0] = 0.0
     return returns
 
 
@@ -107,9 +110,12 @@ def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 1e6
+def memory_mb(field: str) -> float:
+    """VmRSS (now) or VmHWM (peak) of this process; ru_maxrss would inherit the parent's peak."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return math.nan
 
 
 def peak_mb(side: str, curves: int, days: int) -> float:
@@ -126,13 +132,13 @@ def child_peak(side: str, curves: int, days: int) -> None:
         ours(warm)
     else:
         peer_call(warm, *side.split("/"))()
-    before = resident_mb()
+    before = memory_mb("VmRSS")
     returns = make_returns(curves, days)
     if side == "ours":
         ours(returns)
     else:
         peer_call(returns, *side.split("/"))()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6 - before)
+    print(memory_mb("VmHWM") - before)
 
 
 def main() -> None:

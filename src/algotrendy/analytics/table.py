@@ -34,7 +34,7 @@ TABLE_METRICS: tuple[str, ...] = (
 
 _GROWTH = frozenset({"total_return", "cagr", "max_drawdown", "calmar"})
 _COLUMNS = 8192  # longest dot product: beyond, BLAS would split it over threads
-_STRETCH = 20  # days walked one by one; a row is many stretches walked side by side
+_STRETCH = 30  # days walked one by one; a row is many stretches walked side by side
 
 
 def metrics_table(
@@ -43,7 +43,7 @@ def metrics_table(
     periods_per_year: float,
     metrics: Sequence[str] = TABLE_METRICS,
     risk_free: float = 0.0,
-    max_bytes: int = 1 << 20,
+    max_bytes: int = 1 << 21,
 ) -> dict[str, FloatArray]:
     """Compute statistics of many return curves.
 
@@ -81,7 +81,7 @@ def metrics_table(
             raise UnknownName("metric", name, known=TABLE_METRICS)
     if max_bytes < 1:
         raise InvalidValue(
-            "max_bytes", value=max_bytes, rule="1 or more is allowed", hint="try 1 << 20"
+            "max_bytes", value=max_bytes, rule="1 or more is allowed", hint="try 1 << 21"
         )
     curves = _matrix(returns)
     m, n = curves.shape
@@ -89,9 +89,12 @@ def metrics_table(
     if n == 0:
         return table
     rows = max(1, min(m, max_bytes // (8 * n)))
+    scratch = np.empty((rows, n))
+    ones = np.ones((1, n))
     for low in range(0, m, rows):
         block = np.ascontiguousarray(curves[low : low + rows])
-        for name, values in _block(block, low, frozenset(metrics), periods, risk_free).items():
+        clean = _clean(block, low, scratch[: len(block)], ones)
+        for name, values in _statistics(clean, frozenset(metrics), periods, risk_free).items():
             table[name][low : low + rows] = values
     return table
 
@@ -125,12 +128,12 @@ class _Rows:
     known: BoolArray | None  # None: everything
     n: FloatArray
     total: FloatArray
+    scratch: FloatArray
 
 
-def _block(
-    block: FloatArray, low: int, names: frozenset[str], periods: float, risk_free: float
+def _statistics(
+    rows: _Rows, names: frozenset[str], periods: float, risk_free: float
 ) -> dict[str, FloatArray]:
-    rows = _clean(block, low)
     result: dict[str, FloatArray] = {}
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         if names & {"volatility", "sharpe", "sortino"}:
@@ -140,11 +143,11 @@ def _block(
     return {name: values for name, values in result.items() if name in names}
 
 
-def _clean(block: FloatArray, low: int) -> _Rows:
+def _clean(block: FloatArray, low: int, scratch: FloatArray, ones: FloatArray) -> _Rows:
     with np.errstate(invalid="ignore", over="ignore"):
-        total = block.sum(axis=1)
+        total = _dots(block, ones)
     if np.isfinite(total).all():
-        return _Rows(block, None, np.full(len(block), float(block.shape[1])), total)
+        return _Rows(block, None, np.full(len(block), float(block.shape[1])), total, scratch)
     infinite = np.argwhere(np.isinf(block))
     if len(infinite):
         row, column = infinite[0]
@@ -156,7 +159,7 @@ def _clean(block: FloatArray, low: int) -> _Rows:
         )
     known = ~np.isnan(block)
     values = np.where(known, block, 0.0)
-    return _Rows(values, known, known.sum(axis=1).astype(np.float64), values.sum(axis=1))
+    return _Rows(values, known, known.sum(axis=1).astype(np.float64), _dots(values, ones), scratch)
 
 
 def _dots(left: FloatArray, right: FloatArray) -> FloatArray:
@@ -201,13 +204,13 @@ def _below(rows: _Rows, squares: FloatArray, free: float) -> FloatArray:
     values = rows.values
     if free == 0.0:
         # sum(min(r, 0)^2) = (sum(r^2) - sum(r |r|)) / 2, two quick passes, where little cancels.
-        below = (squares - _dots(values, np.abs(values))) * 0.5
+        below = (squares - _dots(values, np.abs(values, out=rows.scratch))) * 0.5
         doubtful = np.flatnonzero(~(below > 1e-3 * squares))
         if doubtful.size:
             short = np.minimum(values[doubtful], 0.0)
             below[doubtful] = _dots(short, short)
         return below
-    short = np.subtract(values, free)
+    short = np.subtract(values, free, out=rows.scratch)
     np.minimum(short, 0.0, out=short)
     if rows.known is not None:
         short *= rows.known
@@ -216,7 +219,7 @@ def _below(rows: _Rows, squares: FloatArray, free: float) -> FloatArray:
 
 def _growth(rows: _Rows, periods: float, result: dict[str, FloatArray]) -> None:
     """Total return, growth rate, deepest drawdown and Calmar ratio."""
-    growth, logs, lowest = _walk(rows.values)
+    growth, logs, lowest = _walk(rows.values, rows.scratch)
     n = rows.n
     none = n == 0.0
     cagr = np.where(np.isnan(logs), -1.0, np.expm1(logs * (periods / n)))
@@ -227,7 +230,7 @@ def _growth(rows: _Rows, periods: float, result: dict[str, FloatArray]) -> None:
     result["calmar"] = result["cagr"] / np.abs(result["max_drawdown"])
 
 
-def _walk(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _walk(values: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Growth factor, its logarithm (NaN after a loss of everything) and the least of curve / peak.
 
     Every row is cut into stretches; all stretches of all rows take their days side by side, so one
@@ -240,9 +243,9 @@ def _walk(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     cut = n - n % size
     cube = values[:, :cut].reshape(len(values), -1, size)
     rest = values[:, None, cut:]
-    wealth, high, low = _stretches(cube)
+    wealth, high, low = _stretches(cube, scratch)
     if cut < n:
-        parts = zip((wealth, high, low), _stretches(rest), strict=True)
+        parts = zip((wealth, high, low), _stretches(rest, scratch), strict=True)
         wealth, high, low = (np.concatenate(pair, axis=1) for pair in parts)
     ends = np.multiply.accumulate(wealth, axis=1)
     start = np.ones_like(ends)
@@ -269,13 +272,14 @@ def _walk(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return ends[:, -1], logs, lowest
 
 
-def _stretches(cube: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _stretches(cube: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Growth factor, highest and lowest point of each stretch of (k, stretches, days)."""
-    shape = cube.shape[:2]
-    wealth, high, low = np.ones(shape), np.ones(shape), np.ones(shape)
-    factor = np.empty(shape)
-    for day in range(cube.shape[2]):
-        np.add(cube[:, :, day], 1.0, out=factor)
+    k, count, days = cube.shape
+    factors = scratch.reshape(-1)[: cube.size].reshape(days, k, count)
+    np.add(cube.transpose(2, 0, 1), 1.0, out=factors)
+    wealth = factors[0].copy()
+    high, low = np.maximum(wealth, 1.0), np.minimum(wealth, 1.0)
+    for factor in factors[1:]:
         np.multiply(wealth, factor, out=wealth)
         np.maximum(high, wealth, out=high)
         np.minimum(low, wealth, out=low)
