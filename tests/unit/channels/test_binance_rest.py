@@ -145,6 +145,12 @@ def test_the_time_is_asked_before_the_rows_and_only_for_bars_that_may_be_open():
     assert paths == ["time", "klines", "klines", "klines", "time", "klines"]
 
 
+def test_a_full_page_that_fills_the_range_is_one_request():
+    with serve(venue_of(3000)) as venue:
+        assert len(fetch(venue, FIRST, FIRST + 1000 * MINUTE_MS)) == 1000
+    assert [path for path, _ in venue.requests].count("/api/v3/klines") == 1
+
+
 def test_it_is_a_channel_of_history_only():
     channel: DataChannel = BinanceChannel()
     assert channel.capabilities.streams == frozenset()

@@ -133,7 +133,7 @@ class BinanceChannel:
             pieces.append(piece)
             if len(cast("list[object]", rows)) < parse.PAGE_LIMIT or not len(piece):
                 break
-            next_ns = int(piece.open_ns[-1]) + 1
+            next_ns = int(parse.closes_ns(piece.open_ns[-1:], timeframe)[0])
         return _joined(pieces, symbol, timeframe)
 
     def stream(self, subscriptions: Sequence[Subscription], /) -> AsyncIterator[MarketEvent]:
