@@ -113,11 +113,11 @@ class OrderStatus(enum.StrEnum):
     FILLED = "filled"
     CANCELED = "canceled"
     EXPIRED = "expired"
-    """Ended by time in force or by its request's deadline."""
+    """Ended by its time in force."""
     REFUSED = "refused"
     """Never existed: stopped by validation, by a risk rule, or by the venue for sure."""
     ABSENT = "absent"
-    """Proven never to have reached the venue."""
+    """Proven never to have reached the venue: never sent, or dead on the way."""
 
     @property
     def is_terminal(self) -> bool:

@@ -74,7 +74,7 @@ def test_an_account_answers_for_what_it_does_not_list():
     assert account.balance("BTC").total == 0
     assert account.position(BTC).quantity == 1
     assert account.position(ETH).is_flat
-    assert pickle.loads(pickle.dumps(account)) == account  # noqa: S301
+    assert pickle.loads(pickle.dumps(account)) == account
 
 
 @pytest.mark.parametrize(
@@ -199,5 +199,5 @@ def test_a_view_holds_exact_amounts_and_prices_above_zero(changes):
 
 def test_a_view_is_a_value_that_survives_a_process_border():
     seen = view(1, pending(), trading_state=TradingState.REDUCING, latches=frozenset({"day_loss"}))
-    assert pickle.loads(pickle.dumps(seen)) == seen  # noqa: S301
+    assert pickle.loads(pickle.dumps(seen)) == seen
     assert PortfolioView(time_ns=0, currency="X", equity=ONE, cash=ONE).quantity(BTC) == 0

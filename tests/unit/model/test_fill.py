@@ -31,7 +31,7 @@ def test_a_fill_knows_its_sign_its_value_and_its_key():
     assert one.signed_quantity == -2
     assert one.notional == 20
     assert one.key == ("acme", "", BTC, "f1")
-    assert pickle.loads(pickle.dumps(one)) == one  # noqa: S301
+    assert pickle.loads(pickle.dumps(one)) == one
 
 
 @pytest.mark.parametrize("change", ["venue", "account", "fill_id", "symbol"])

@@ -144,7 +144,7 @@ def test_an_order_is_a_value_that_knows_its_sign_and_its_name():
     assert (buy.signed_quantity, sell.signed_quantity) == (ONE, -ONE)
     assert buy == order()
     assert hash(buy) == hash(order())
-    assert pickle.loads(pickle.dumps(buy)) == buy  # noqa: S301
+    assert pickle.loads(pickle.dumps(buy)) == buy
     assert buy.ref == OrderRef(client_order_id="at1", symbol=BTC)
     with pytest.raises(dataclasses.FrozenInstanceError):
         buy.quantity = Decimal(2)
