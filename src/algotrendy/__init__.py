@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from algotrendy.protocols.engine import BacktestEngine
     from algotrendy.protocols.risk import RiskRule
     from algotrendy.runtime.research import backtest, sweep, walk_forward
+    from algotrendy.storage.embedded import Store, store
 
     __version__: str
 
@@ -84,6 +85,7 @@ __all__ = [
     "RiskFraction",
     "RiskRule",
     "Signals",
+    "Store",
     "Strategy",
     "SweepResult",
     "Symbol",
@@ -118,6 +120,7 @@ __all__ = [
     "sample",
     "sma",
     "stochastic",
+    "store",
     "strategy",
     "supertrend",
     "sweep",
@@ -155,6 +158,7 @@ _HOMES = {
     "RiskFraction": "model.sizes",
     "RiskRule": "protocols.risk",
     "Signals": "model.signals",
+    "Store": "storage.embedded",
     "Strategy": "backtest.strategy",
     "SweepResult": "backtest.sweep",
     "Symbol": "model.symbol",
@@ -188,6 +192,7 @@ _HOMES = {
     "sample": "",
     "sma": "indicators.rolling",
     "stochastic": "indicators.momentum",
+    "store": "storage.embedded",
     "strategy": "backtest.strategy",
     "supertrend": "indicators.trend",
     "sweep": "runtime.research",

@@ -30,6 +30,7 @@ PLANNED = frozenset(
         "OutcomeUnknown",
         "RemoteIncomplete",
         "RiskRejected",
+        "RunFailed",
         "RunTimeout",
         "SourcesExhausted",
         "StaleData",

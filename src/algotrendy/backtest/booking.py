@@ -21,7 +21,17 @@ from algotrendy.model.instrument import Instrument
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
 from algotrendy.trading.planning import tradable_quantity
 
-__all__ = ["Booked", "Priced", "Wanted", "book", "capacity", "fee_of", "fill_price", "rounded", "wanted"]
+__all__ = [
+    "Booked",
+    "Priced",
+    "Wanted",
+    "book",
+    "capacity",
+    "fee_of",
+    "fill_price",
+    "rounded",
+    "wanted",
+]
 
 
 @final
@@ -137,7 +147,9 @@ def _volatility(bars: Bars, decided: IntArray, lookback: int) -> FloatArray:
         rows = decided[enough, None] + np.arange(-lookback, 1)
         closes = bars.close[rows]
         deviation = np.std(closes[:, 1:] / closes[:, :-1] - 1, axis=1, ddof=1)
-        result[enough] = np.where(deviation > 0, deviation, np.nan) * math.sqrt(bars.periods_per_year)
+        result[enough] = np.where(deviation > 0, deviation, np.nan) * math.sqrt(
+            bars.periods_per_year
+        )
     return result
 
 
@@ -174,7 +186,11 @@ def _book_product(spec: BacktestSpec, legs: Priced, want: Wanted) -> Booked | No
     if unknown.any():
         rows = np.flatnonzero(unknown)
         refusals = _refusals(
-            legs, rows, quantity[rows], quantity[rows], equity[rows],
+            legs,
+            rows,
+            quantity[rows],
+            quantity[rows],
+            equity[rows],
             np.full(len(rows), RefuseReason.SIZE_UNKNOWN, dtype=np.uint8),
         )
     fees = spec.costs.fee_rate * quantity
@@ -204,8 +220,12 @@ def _book_loop(spec: BacktestSpec, legs: Priced, want: Wanted) -> Booked:
     refused: list[tuple[int, float, float, float, int]] = []
     equity = spec.cash
     prices = zip(
-        legs.entry_price.tolist(), legs.exit_price.tolist(), legs.direction.tolist(),
-        (legs.reason == ExitReason.OPEN).tolist(), want.amount.tolist(), strict=True,
+        legs.entry_price.tolist(),
+        legs.exit_price.tolist(),
+        legs.direction.tolist(),
+        (legs.reason == ExitReason.OPEN).tolist(),
+        want.amount.tolist(),
+        strict=True,
     )
     for i, (entry, leave, side, is_open, amount) in enumerate(prices):
         asked = amount * equity if want.per_equity else amount
@@ -213,10 +233,9 @@ def _book_loop(spec: BacktestSpec, legs: Priced, want: Wanted) -> Booked:
         planned = asked
         if instrument is not None and asked > 0 and equity > 0:
             planned = rounded(instrument, asked, entry)
+        given, reason = _grant(planned, most, equity, want, resize=resize)
         if planned == 0.0:
             given, reason = 0.0, RefuseReason.BELOW_MINIMUM
-        else:
-            given, reason = _grant(planned, most, equity, want, resize=resize)
         if instrument is not None and 0 < given < planned:
             given = rounded(instrument, given, entry)
             reason = reason if given > 0 else RefuseReason.BELOW_MINIMUM
@@ -229,11 +248,13 @@ def _book_loop(spec: BacktestSpec, legs: Priced, want: Wanted) -> Booked:
         exit_fee[i] = 0.0 if is_open else fee_of(given * leave, costs)
         equity += given * (leave - entry) * side - entry_fee[i] - exit_fee[i]
     rows = np.array([r[0] for r in refused], dtype=np.int64)
-    columns = [np.array([r[k] for r in refused], dtype=np.float64) for k in (1, 2, 3)]
+    asked_for, filled, cash = (
+        np.array([r[k] for r in refused], dtype=np.float64) for k in (1, 2, 3)
+    )
     reasons = np.array([r[4] for r in refused], dtype=np.uint8)
     return Booked(
         trades=_trades(legs, quantity, entry_fee, exit_fee),
-        refused=_refusals(legs, rows, *columns, reasons),
+        refused=_refusals(legs, rows, asked_for, filled, cash, reasons),
         final_equity=equity,
     )
 
@@ -283,8 +304,12 @@ def _trades(
     return Trades(**columns)
 
 
-def _refusals(  # noqa: PLR0913, PLR0917
-    legs: Priced, rows: IntArray, asked: FloatArray, given: FloatArray, cash: FloatArray,
+def _refusals(
+    legs: Priced,
+    rows: IntArray,
+    asked: FloatArray,
+    given: FloatArray,
+    cash: FloatArray,
     reason: ByteArray,
 ) -> Refused:
     return Refused(
@@ -301,6 +326,11 @@ def _refusals(  # noqa: PLR0913, PLR0917
 def _no_refusals() -> Refused:
     none, whole = np.empty(0), np.empty(0, dtype=np.int64)
     return Refused(
-        bar=whole, direction=whole, price=none, wanted=none, filled=none, cash=none,
+        bar=whole,
+        direction=whole,
+        price=none,
+        wanted=none,
+        filled=none,
+        cash=none,
         reason=np.empty(0, dtype=np.uint8),
     )

@@ -123,11 +123,11 @@ def _from_floats(values: np.ndarray, name: str) -> Decisions:
         target = np.where(missing, 0.0, target)
     outside = ~(np.abs(target) <= 1.0)
     if outside.any():
-        bar = int(np.argmax(outside))
+        first = int(np.argmax(outside))
         raise InvalidSignal(
             name,
-            bar=bar,
-            value=float(target[bar]),
+            bar=first,
+            value=float(target[first]),
             rule="a target must lie in [-1, 1], a fraction of the size",
             hint="scale it, and say how much with size=...",
         )
@@ -163,16 +163,18 @@ def _from_signals(signals: Signals, n: int, name: str) -> Decisions:
     target = np.concatenate([side, np.zeros(len(exits))])
     order = np.argsort(bar, kind="stable")
     bar, target = bar[order], target[order]
-    distances = {
-        field: _distances(getattr(signals, field), bar, n, name, field)
+    stop_loss, take_profit, trailing = (
+        _distances(getattr(signals, field), bar, n, name, field)
         for field in ("stop_loss", "take_profit", "trailing")
-    }
+    )
     return Decisions(
         bar=bar,
         target=target,
         may_repeat=True,
         contradictory=int(np.count_nonzero(clash)),
-        **distances,
+        stop_loss=stop_loss,
+        take_profit=take_profit,
+        trailing=trailing,
     )
 
 

@@ -193,7 +193,7 @@ def _move(account: _Account, bar: int, quote: float, target: float, amount: floa
         account.trade(bar, side * delta, quote)
 
 
-def _affordable(  # noqa: PLR0913
+def _affordable(
     account: _Account,
     delta: float,
     quote: float,

@@ -17,7 +17,7 @@ import numpy as np
 from algotrendy.backtest.decisions import flips
 from algotrendy.backtest.legs import shift_of
 from algotrendy.backtest.spec import BacktestSpec, FillMode
-from algotrendy.model.arrays import BoolArray, FloatArray, IntArray
+from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from algotrendy.model.signals import Above
 from algotrendy.model.sizes import EquityFraction
 
@@ -144,7 +144,7 @@ class _Blocks:
         self._length = length
         self.state = np.zeros(len(pairs), dtype=np.uint8)
 
-    def flips(self) -> Iterable[tuple[int, IntArray, IntArray, FloatArray]]:
+    def flips(self) -> Iterable[tuple[int, IntArray, IntArray, ByteArray]]:
         """Yield (first bar, pair of each flip, column of each flip, state after it)."""
         width = 1 << max(6, (_BLOCK_BYTES // (8 * len(self._inner))).bit_length() - 1)
         width = min(width, 1 << max(6, self._length.bit_length()))
@@ -156,8 +156,8 @@ class _Blocks:
         changed = np.empty(most * width, dtype=np.uint8)
         for first in range(0, self._length, width):
             size = min(width, self._length - first)
-            for row, series in zip(rows, self._inner, strict=True):
-                row[:size] = series[first : first + size]
+            for copy, series in zip(rows, self._inner, strict=True):
+                copy[:size] = series[first : first + size]
             for series, members, places in self._groups:
                 cells = len(members) * size
                 met = kept[:cells].reshape(len(members), size)

@@ -98,7 +98,7 @@ def evaluate(plan: SweepPlan, engine: BacktestEngine) -> FloatArray:
                 and returned.dtype == np.bool_
                 and returned.shape == spec.bars.close.shape
             ):
-                scores[row] = scorer.score(returned)
+                scores[row] = scorer.score(returned.astype(np.bool_, copy=False))
             else:
                 scores[row] = _full(plan, engine, params)
         if scorer is not None:

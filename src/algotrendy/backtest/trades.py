@@ -82,7 +82,8 @@ class Trades:
     @property
     def is_open(self) -> BoolArray:
         """Which trades are still open at the last bar."""
-        return self.exit_reason == ExitReason.OPEN
+        found: BoolArray = self.exit_reason == ExitReason.OPEN
+        return found
 
     @property
     def bars_held(self) -> IntArray:

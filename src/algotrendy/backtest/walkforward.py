@@ -91,7 +91,7 @@ def cut_signal(returned: Target | Signals, start: int, stop: int) -> Target | Si
     if isinstance(returned, Above):
         return Above(returned.left[start:stop], returned.right[start:stop])
     if not isinstance(returned, Signals):
-        return np.asarray(returned)[start:stop]
+        return np.asarray(returned)[start:stop]  # type: ignore[return-value]
 
     def part(value: np.ndarray | float | None) -> np.ndarray | float | None:
         return value[start:stop] if isinstance(value, np.ndarray) else value

@@ -54,6 +54,8 @@ class Condition:
         For a parameter that is not known, with close ones.
     """
 
+    __signature__: inspect.Signature
+
     def __init__(self, text: str, *, known: tuple[str, ...]) -> None:
         if len(text) > _LONGEST:
             raise InvalidValue(

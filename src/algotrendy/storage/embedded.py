@@ -48,6 +48,10 @@ class Store:
     results : the backtests, a `ResultStore` in ``<path>/results.sqlite``
     """
 
+    path: Path
+    bars: ParquetStore
+    results: SqlResultStore
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
         self.bars = ParquetStore(self.path / "bars")

@@ -61,6 +61,7 @@ class SqlResultStore:
     """
 
     name: ClassVar[str] = "sql"
+    path: Path
 
     def __init__(self, path: str | os.PathLike[str], *, wait_s: float = 10.0) -> None:
         self.path = Path(path)

@@ -62,6 +62,7 @@ class BinanceChannel:
     """
 
     name = "binance"
+    capabilities: ChannelCapabilities
 
     def __init__(
         self,
