@@ -1,7 +1,7 @@
 """Broker: the way to one account at one venue; a small transport without cleverness.
 
-Implement seven methods and two members; inherit nothing; prove it with
-``algotrendy.testing.check_broker(make)``. Writes are sent once: an author never writes a retry.
+Implement seven methods and two members; inherit nothing. Writes are sent once: an author never
+writes a retry. The ids in the methods' docstrings, such as BRK-01, name the checks of a kit.
 
     class InstantBroker:
         \"\"\"Fills every market order at once, at the price it was made with.\"\"\"

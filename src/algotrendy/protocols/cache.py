@@ -1,7 +1,7 @@
 """Cache: short-lived bytes by key; losing all of it costs time, never truth.
 
-Implement two methods and two members; inherit nothing; prove it with
-``algotrendy.testing.check_cache(make)``.
+Implement two methods and two members; inherit nothing. The ids in the methods' docstrings, such as
+CAC-01, name the checks of a conformance kit.
 
     class DictCache:
         \"\"\"Keeps values until they expire by the clock it is given.\"\"\"

@@ -1,7 +1,7 @@
 """Data channel: market data of one source, as history and as a stream.
 
-Implement two methods and two members; inherit nothing; prove it with
-``algotrendy.testing.check_channel(make)``. Paging, limits, retries and back-fill are not its work.
+Implement two methods and two members; inherit nothing. Paging, limits, retries and back-fill are
+not its work. The ids in the methods' docstrings, such as CHN-01, name the checks of a conformance kit.
 
     def exact(values: FloatArray, row: int) -> Decimal:
         return Decimal(str(values[row].item()))

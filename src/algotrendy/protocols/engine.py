@@ -1,8 +1,7 @@
 """Backtest engine: runs one specification on its bars and returns the result.
 
-Implement one method and two members; inherit nothing; prove it with
-``algotrendy.testing.check_engine(make)``. An engine is synchronous and picklable, so it runs in any
-``concurrent.futures.Executor``.
+Implement one method and two members; inherit nothing. An engine is synchronous and picklable, so it
+runs in any ``concurrent.futures.Executor``. The ids in its docstring, such as ENG-01, name checks.
 
     class IdleEngine:
         \"\"\"Runs nothing: every result is the cash it started with.\"\"\"

@@ -1,7 +1,7 @@
 """Risk rule: one reason why an order must not be sent, or only smaller.
 
-Implement one method and one member; inherit nothing; prove it with
-``algotrendy.testing.check_rule(make)``. The same rule runs in backtest, paper and live.
+Implement one method and one member; inherit nothing. The same rule is meant for backtest, paper and
+live. The ids in the docstring, such as RSK-01, name the checks of a conformance kit.
 
     class MaxOrderValue:
         \"\"\"No order above this value, unless it can only reduce.\"\"\"

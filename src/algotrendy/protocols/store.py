@@ -1,7 +1,7 @@
 """Stores: bars and results that outlive the process; an acknowledged write is there afterwards.
 
-Implement four methods and two members; inherit nothing; prove it with
-``algotrendy.testing.check_store(make)``.
+Implement four methods and two members; inherit nothing. The ids in the methods' docstrings, such as
+STO-01, name the checks of a conformance kit.
 
     class DictStore:
         \"\"\"Keeps rows in a dictionary: everything but durable.\"\"\"

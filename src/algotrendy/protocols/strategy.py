@@ -1,8 +1,7 @@
 """Event strategy: told what happened, bar by bar and fill by fill; acts through its context only.
 
-Implement two methods and two members; inherit nothing; prove it with
-``algotrendy.testing.check_strategy(make)``. For a pure function of arrays use ``@at.strategy``: it
-is shorter and faster.
+Implement two methods and two members; inherit nothing. For a pure function of arrays use
+``@at.strategy``: it is shorter and faster. The ids in the docstrings, such as STR-01, name checks.
 
     class BuyTheDip:
         \"\"\"Buys one unit after a bar that fell by 2 %, and sells it after the next.\"\"\"

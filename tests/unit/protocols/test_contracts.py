@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import importlib.util
 import inspect
 import re
 from collections import Counter
@@ -120,13 +122,38 @@ def test_an_ability_is_found_by_its_method():
     assert not isinstance(Streaming(), protocols.SupportsAmend)
 
 
-def test_the_reference_page_lists_every_contract_and_every_check_id():
-    page = FOLDER.parents[2] / "docs" / "reference" / "protocols.md"
-    if not page.exists():
-        pytest.skip("docs are not beside the package")
-    text = page.read_text("utf-8")
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+
+
+def _page(name):
+    if not REFERENCE.exists():
+        pytest.skip("docs are not beside the tests")
+    return (REFERENCE / name).read_text("utf-8")
+
+
+def test_the_reference_lists_every_contract_and_every_capability():
+    text = _page("protocols.md")
     for module in MODULES:
         for contract in _contracts(module):
-            assert f"`{contract.__name__}`" in text, contract.__name__
-        for one in CHECK_ID.findall((FOLDER / f"{module}.py").read_text("utf-8")):
-            assert one in text, one
+            assert f"| `{contract.__name__}` |" in text, contract.__name__
+        for found in _classes(module):
+            if found.__name__.endswith(("Capabilities", "Needs")):
+                for field in dataclasses.fields(found):
+                    assert re.search(rf"^\|[^|]*`{field.name}`[^|]*\|", text, re.MULTILINE), (
+                        field.name
+                    )
+
+
+def test_the_list_of_checks_names_each_id_once_and_no_other():
+    listed = re.findall(r"^\| ([A-Z]{3}-\d\d) \| `\w+\.\w+` \| ", _page("checks.md"), re.MULTILINE)
+    written = {
+        one for module in MODULES for one in CHECK_ID.findall((FOLDER / f"{module}.py").read_text())
+    }
+    assert sorted(listed) == sorted(written)
+
+
+def test_no_contract_promises_a_module_that_is_not_there():
+    for module in MODULES:
+        text = (FOLDER / f"{module}.py").read_text("utf-8")
+        for named in re.findall(r"``(algotrendy\.[\w.]+)", text):
+            assert importlib.util.find_spec(named), named

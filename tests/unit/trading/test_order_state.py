@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -230,3 +232,18 @@ def test_a_transition_is_a_value():
     assert pickle.loads(pickle.dumps(one)) == one
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.status = S.NEW
+
+
+def test_the_page_of_the_states_is_the_table():
+    page = Path(__file__).parents[3] / "docs" / "reference" / "order-states.md"
+    if not page.exists():
+        pytest.skip("docs are not beside the tests")
+    written = {
+        (state, happening, target)
+        for state, happenings, target in re.findall(
+            r"^\| (\w+) \| ([\w, ]+) \| (\w+) \|$", page.read_text("utf-8"), re.MULTILINE
+        )
+        for happening in happenings.split(", ")
+    }
+    table = {(s, h, t) for s, row in TRANSITIONS.items() for h, t in row.items()}
+    assert written == table
