@@ -123,9 +123,9 @@ def home_of(args: argparse.Namespace) -> Path:
 
 def open_store(home: Path) -> ParquetStore:
     """Open the embedded bar store in a folder; nothing is written by opening."""
-    from algotrendy.storage.parquet import ParquetStore
+    from algotrendy.storage.embedded import store
 
-    return ParquetStore(home / "bars")
+    return store(home).bars
 
 
 def _stored(args: argparse.Namespace) -> Bars:

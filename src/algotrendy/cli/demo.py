@@ -49,12 +49,11 @@ def source(home: Path, report: Path) -> str:
     return f"""\
 import algotrendy as at
 from algotrendy.plotting.report import write_report
-from algotrendy.storage.parquet import ParquetStore
 from algotrendy.strategies.sma_cross import sma_cross
 
-store = ParquetStore({str(home / "bars")!r})
-store.append(at.sample.load({_SAMPLE!r}))
-bars = store.read(at.Symbol.parse({_SAMPLE!r}), at.Timeframe.parse("1d"), 0, 2**63 - 1)
+store = at.store({str(home)!r})
+store.save(at.sample.load({_SAMPLE!r}))
+bars = store.load({_SAMPLE!r}, "1d")
 
 ranges = {{"fast": range{_FAST}, "slow": range{_SLOW}}}
 costs = {{"fees": {_FEES}, "slippage": {_SLIPPAGE}}}
@@ -87,19 +86,17 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _work(home: Path, report: Path, output: Output) -> tuple[SweepResult, WalkForwardResult]:
     from algotrendy import sample
-    from algotrendy.model.symbol import Symbol
-    from algotrendy.model.timeframe import Timeframe
     from algotrendy.plotting.report import write_report
     from algotrendy.runtime.research import sweep, walk_forward
-    from algotrendy.storage.parquet import ParquetStore
+    from algotrendy.storage.embedded import store
     from algotrendy.strategies.sma_cross import sma_cross
 
     output.step(f"1/5 load {_SAMPLE}: real daily prices that come with the package")
     shipped = sample.load(_SAMPLE)
     output.step(f"2/5 keep {len(shipped):,} bars in the store, and read them back")
-    store = ParquetStore(home / "bars")
-    store.append(shipped)
-    bars = store.read(Symbol.parse(_SAMPLE), Timeframe.parse("1d"), 0, 2**63 - 1)
+    kept = store(home)
+    kept.save(shipped)
+    bars = kept.load(_SAMPLE, "1d")
     fast, slow = range(*_FAST), range(*_SLOW)
     output.step("3/5 sweep a moving-average cross over its two windows")
     found = sweep(sma_cross, bars, fast=fast, slow=slow, fees=_FEES, slippage=_SLIPPAGE)

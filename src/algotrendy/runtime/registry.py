@@ -27,7 +27,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "channels": MappingProxyType(
             {"binance": "algotrendy.channels.binance.rest:BinanceChannel"}
         ),
-        "stores": MappingProxyType({"parquet": "algotrendy.storage.parquet:ParquetStore"}),
+        "stores": MappingProxyType({"embedded": "algotrendy.storage.embedded:Store"}),
         "strategies": MappingProxyType(
             {
                 "breakout": "algotrendy.strategies.breakout:breakout",
