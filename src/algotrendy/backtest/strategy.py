@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import final, overload
 
-from algotrendy.errors import InvalidValue, UnknownName
+from algotrendy.errors import AlgoTrendyError, InvalidValue, RunFailed, UnknownName
 from algotrendy.model.bars import Bars
 from algotrendy.model.signals import Signals, Target
 
@@ -71,7 +71,17 @@ class Strategy:
 
     def __call__(self, bars: Bars, **params: object) -> Target | Signals:
         """Call the function itself."""
-        return self.function(bars, **params)
+        try:
+            return self.function(bars, **params)
+        except AlgoTrendyError:
+            raise
+        except Exception as error:
+            shown = ", ".join(f"{name}={value!r}" for name, value in params.items())
+            raise RunFailed(
+                f"strategy {self.name!r} raised {type(error).__name__} with {shown or 'its defaults'}: "
+                f"{error}",
+                hint="the traceback above this one shows where",
+            ) from error
 
     def resolve(self, params: Mapping[str, object]) -> dict[str, object]:
         """Complete `params` by the defaults; refuse unknown names and forbidden combinations."""

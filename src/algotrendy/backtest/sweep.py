@@ -72,6 +72,19 @@ class SweepPlan:
         size = max(1, min(size, -(-m // (4 * workers)) if workers > 1 else size))
         return [(start, min(start + size, m)) for start in range(0, m, size)]
 
+    def order(self) -> IntArray:
+        """In which order to run the combinations: tiles whose indicators fit `max_bytes` together.
+
+        Row by row, a wide grid would push every indicator out just before it is wanted again.
+        """
+        grid = self.grid
+        room = self.max_bytes // (2 * 8 * max(1, len(self.spec.bars)))  # half of it, in rows
+        if sum(len(np.unique(place)) for place in grid.places.values()) <= room:
+            return np.arange(len(grid))
+        side = max(1, room // len(grid.places))
+        tiles = [place // side for place in grid.places.values()]
+        return np.lexsort(tiles[::-1])
+
     def part(self, start: int, stop: int) -> SweepPlan:
         """The same plan for some of the combinations: what a worker is sent."""
         return replace(self, grid=self.grid.take(slice(start, stop)))
@@ -84,7 +97,9 @@ def evaluate(plan: SweepPlan, engine: BacktestEngine) -> FloatArray:
     scorer = Scorer(spec) if Scorer.claims(spec, plan.metrics) else None
     pairs: list[tuple[int, Above]] = []
     with memo(max_bytes=plan.max_bytes):
-        for row, params in enumerate(plan.grid.combinations(0, len(plan.grid))):
+        order = plan.order()
+        ordered = plan.grid.take(order).combinations(0, len(order))
+        for row, params in zip(order.tolist(), ordered, strict=True):
             if scorer is None:
                 scores[row] = _full(plan, engine, params)
                 continue

@@ -162,6 +162,7 @@ def test_kernel_equals_twin(case: tuple[BacktestSpec, np.ndarray | Signals]) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=20_000, deadline=None)
 @given(cases())
 def test_kernel_equals_twin_at_length(case: tuple[BacktestSpec, np.ndarray | Signals]) -> None:
