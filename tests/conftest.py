@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no finding: no deadlines; what a failing example needs to come back is printed.
+settings.register_profile(
+    "algotrendy", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("algotrendy")
 
 
 @pytest.fixture(autouse=True)
