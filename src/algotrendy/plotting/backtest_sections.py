@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from algotrendy.backtest.result import BacktestResult
-from algotrendy.plotting.gaps import gaps
 from algotrendy.plotting.markup import Markup, join, tag
 from algotrendy.plotting.metric_names import metric_label, metric_text
 from algotrendy.plotting.monthly import monthly_returns
@@ -63,7 +62,7 @@ def headline(result: BacktestResult, *, level: str) -> Markup:
 def backtest_sections(result: BacktestResult) -> list[Markup | None]:
     """Every part but the charts, in order."""
     return [
-        doubts(result, gaps(result.spec.bars)),
+        doubts(result),
         _assumed(result),
         _monthly(result),
         tag("div", costs(result), exits(result), class_="pair"),

@@ -202,6 +202,9 @@ def _charts(result: BacktestResult, merged: str) -> Markup:
         " ",
         "▲ long entry, ▼ short entry, ○ exit. Dashed: buy and hold, without costs.",
     )
+    if result.scaled_fills is not None:
+        resized = "Positions were resized on the way: a line joins a trade's first and last fill."
+        merged = f"{merged} {resized}".strip()
     return section(
         "charts",
         "Price, equity and drawdown",

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from algotrendy.model.arrays import FloatArray
-from algotrendy.plotting.markup import Markup, join, svg_number, tag
+from algotrendy.plotting.markup import Markup, svg_number, tag
 
 __all__ = ["columns_svg", "histogram_svg", "sparkline_svg"]
 
@@ -205,18 +205,13 @@ def histogram_svg(
         lines.append(tag("line", class_=css, x1=svg_number(x), x2=svg_number(x), y1=0, y2=plot))
         lines.append(tag("text", name, x=svg_number(x), y=height - 6, text_anchor=anchor))
     axis = tag("line", class_="axis", x1=0, x2=width, y1=plot, y2=plot)
-    ends = join(
-        [
-            tag("text", f"{low:.3g}", x=0, y=height - 6, class_="end"),
-            tag("text", f"{high:.3g}", x=width, y=height - 6, text_anchor="end", class_="end"),
-        ]
-    )
+    if across(0.0) > width * 0.2 or low > 0:  # else the name of zero is in the way
+        lines.append(tag("text", f"{low:.3g}", x=0, y=height - 6))
     return tag(
         "svg",
         *bars,
         axis,
         *lines,
-        ends if not lines else None,
         role="img",
         aria_label=label,
         class_="histogram",

@@ -128,7 +128,7 @@ def sweep_sections(sweep: SweepView, *, alone: bool) -> list[Markup]:
         parts.append(_map(sweep, best, values))
         parts.append(_spread(best, values))
         parts.append(_best_rows(sweep, best, values))
-    heading = "Sweep" if alone else "The sweep this run was picked from"
+    heading = "Sweep" if alone else "The sweep behind this run"
     return [section("sweep", heading, *parts)]
 
 
@@ -191,7 +191,7 @@ def _map(sweep: SweepView, best: Best, values: FloatArray) -> Markup:
     merged = ""
     if laid.is_merged:
         over = f" over {', '.join(laid.others)}" if laid.others else " over neighbouring values"
-        merged = f" A cell is the median{over} of its trials, never their best."
+        merged = f"A cell is the median{over} of its trials, never their best."
     low, high = (float(f(laid.values[np.isfinite(laid.values)])) for f in (np.min, np.max))
     kind = metric_kind(best.metric)
     return tag(
@@ -204,7 +204,7 @@ def _map(sweep: SweepView, best: Best, values: FloatArray) -> Markup:
             tag("span", "below zero", class_="key loss"),
             " ",
             tag("span", "best trial", class_="key best"),
-            f".{merged}",
+            merged,
         ),
         tag("div", drawing, class_="scroll", tabindex=0, role="region", aria_label="Heat map"),
     )

@@ -1,6 +1,6 @@
 """The parts of the report on trades, refused orders, costs, and what a result hinges on.
 
-Laws: a cut table says what it leaves out; all trades are in the file that the page carries.
+Laws: a cut table and a cut file say what they leave out.
 Used by: the report.
 """
 
@@ -10,15 +10,16 @@ import numpy as np
 
 from algotrendy.backtest.result import BacktestResult
 from algotrendy.backtest.trades import ExitReason, RefuseReason
+from algotrendy.model.gaps import Gap
+from algotrendy.model.timeframe import Calendar
 from algotrendy.plotting.export import trades_download
-from algotrendy.plotting.gaps import Gaps
 from algotrendy.plotting.markup import Markup, tag
 from algotrendy.plotting.numerals import amount, count, fraction, moment, price, things, tone
 from algotrendy.plotting.parts import Cell, bars_list, facts, note, section, table
 
 __all__ = ["costs", "doubts", "exits", "is_daily", "trades", "words"]
 
-_TRADES_SHOWN = 50
+_TRADES_SHOWN = 25
 _REFUSED_SHOWN = 20
 _GAPS_SHOWN = 10
 
@@ -33,8 +34,11 @@ def is_daily(result: BacktestResult) -> bool:
     return result.spec.bars.timeframe.unit in "dwM"
 
 
-def doubts(result: BacktestResult, holes: Gaps) -> Markup:
+def doubts(result: BacktestResult) -> Markup:
     """What was ambiguous, pending, refused or missing."""
+    bars = result.spec.bars
+    is_counted = bars.calendar is Calendar.CRYPTO  # elsewhere a hole may be a closed market
+    holes = bars.gaps() if is_counted else ()
     low, high = result.equity_bounds
     if result.n_ambiguous:
         path = (
@@ -54,12 +58,12 @@ def doubts(result: BacktestResult, holes: Gaps) -> Markup:
     refused = len(result.refused_columns)
     cut = int(np.count_nonzero(result.refused_columns.filled > 0))
     orders = f"{count(refused - cut)} refused, {count(cut)} made smaller." if refused else "None."
-    if not holes.is_known:
+    if not is_counted:
         missing = "Not counted: this market has closing hours, which look like missing bars."
-    elif holes.total:
+    elif holes:
+        total = sum(hole.n_bars for hole in holes)
         missing = (
-            f"{things(holes.total, 'bar')} missing in {things(len(holes.missing), 'place')}; "
-            "none was invented."
+            f"{things(total, 'bar')} missing in {things(len(holes), 'place')}; none was invented."
         )
     else:
         missing = "None."
@@ -99,24 +103,24 @@ def _refused(result: BacktestResult) -> Markup | None:
     )
 
 
-def _holes(result: BacktestResult, holes: Gaps) -> Markup | None:
-    if not holes.total:
+def _holes(result: BacktestResult, holes: tuple[Gap, ...]) -> Markup | None:
+    if not holes:
         return None
     daily = is_daily(result)
-    longest = np.argsort(-holes.missing, kind="stable")[:_GAPS_SHOWN]
+    longest = sorted(holes, key=lambda hole: -hole.n_bars)[:_GAPS_SHOWN]
     rows = [
         (
-            moment(int(holes.start_ns[at]), daily=daily),
-            moment(int(holes.end_ns[at]), daily=daily),
-            Cell(count(int(holes.missing[at]))),
+            moment(hole.start_ns, daily=daily),
+            moment(hole.end_ns, daily=daily),
+            Cell(count(hole.n_bars)),
         )
-        for at in longest
+        for hole in longest
     ]
     return table(
         ("First missing (UTC)", "Next bar (UTC)", "Bars"),
         rows,
         caption="Missing bars, longest first",
-        left_out=len(holes.missing) - len(rows),
+        left_out=len(holes) - len(rows),
     )
 
 
@@ -206,11 +210,13 @@ def trades(result: BacktestResult) -> Markup:
     )
     file = trades_download(trades, bars)
     size = f"{file.size / 1000:,.0f} kB" if file.size >= 1000 else f"{file.size} bytes"  # noqa: PLR2004
+    left = len(trades) - file.rows
     link = tag(
         "a",
-        f"Save {things(len(trades), 'trade')} as {file.name} ({size})",
+        f"Save {'the first ' if left else ''}{things(file.rows, 'trade')} as {file.name} ({size})",
         href=file.href,
         download=file.name,
         class_="save",
     )
-    return section("trades", "Trades", made, tag("p", link))
+    rest = note(f"{count(left)} are not in the file; result.trades has them all.") if left else None
+    return section("trades", "Trades", made, tag("p", link), rest)

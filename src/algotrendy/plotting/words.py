@@ -7,6 +7,7 @@ Used by: the report, the notebook view.
 from __future__ import annotations
 
 from algotrendy.backtest.spec import BacktestSpec, Costs, Exits, FillMode, GapPolicy, OnInsufficient
+from algotrendy.model.instrument import Instrument
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, Size, VolTarget
 from algotrendy.plotting.numerals import amount, price
 
@@ -90,6 +91,18 @@ def exits_in_words(exits: Exits) -> str:
     return f"{text[0].upper()}{text[1:]}.{tail}"
 
 
+def instrument_in_words(instrument: Instrument | None) -> list[tuple[str, str]]:
+    """The venue's rules for quantities, if the run was given any."""
+    if instrument is None:
+        return [("Venue rules", "None: quantities are not rounded, no order is too small.")]
+    text = f"Quantities are rounded down to a step of {instrument.step}"
+    if instrument.min_quantity:
+        text += f", at least {instrument.min_quantity}"
+    if instrument.min_notional:
+        text += f", worth at least {instrument.min_notional} in quote units"
+    return [("Venue rules", f"{text}; a smaller entry is refused, and listed.")]
+
+
 def assumptions(spec: BacktestSpec) -> list[tuple[str, str]]:
     """Name and sentence of each assumption, in the order they act."""
     bars = spec.bars
@@ -110,6 +123,7 @@ def assumptions(spec: BacktestSpec) -> list[tuple[str, str]]:
         ("Fills", _FILL[spec.fill]),
         ("Costs", costs_in_words(spec.costs)),
         ("Size", size_in_words(spec.size)),
+        *instrument_in_words(spec.instrument),
         ("Exits", exits_in_words(spec.exits)),
         ("Shorts and leverage", f"{shorts} {lever}."),
         ("Too little cash", _INSUFFICIENT[spec.on_insufficient]),

@@ -5,7 +5,6 @@ import pytest
 
 from algotrendy.model.bars import Bars
 from algotrendy.plotting.display import display_note, drawdown, slots, trade_marks
-from algotrendy.plotting.gaps import gaps
 from tests.unit.plotting.made import HOUR_NS, START_NS, make_bars, make_trades
 
 
@@ -60,8 +59,6 @@ def test_an_equity_market_has_no_empty_places():
     price = np.full(4, 10.0)
     bars = Bars("AAPL", "1d", open_ns=days, open=price, high=price, low=price, close=price, volume=price)
     assert slots(bars).is_bar.all()
-    assert not gaps(bars).is_known
-    assert gaps(bars).total == 0
 
 
 def test_a_hole_longer_than_the_chart_is_not_drawn():
@@ -69,15 +66,6 @@ def test_a_hole_longer_than_the_chart_is_not_drawn():
     hours = START_NS + HOUR_NS * np.array([0, 1, 90_000])
     bars = Bars("BTC/USDT", "1h", open_ns=hours, open=price, high=price, low=price, close=price, volume=price)
     assert len(slots(bars).time_s) == 3
-    assert gaps(bars).total == 89_998
-
-
-def test_gaps_are_counted_between_the_bars_that_exist():
-    holes = gaps(make_bars(300, missing=(10, 11, 50)))
-    assert holes.is_known
-    assert holes.missing.tolist() == [2, 1]
-    assert holes.start_ns[0] == START_NS + 10 * HOUR_NS
-    assert holes.end_ns[0] == START_NS + 12 * HOUR_NS
 
 
 def test_all_trades_are_marked_until_there_are_too_many():

@@ -10,7 +10,6 @@
   window.addEventListener("error", (event) => fail(String(event.message)));
   window.addEventListener("securitypolicyviolation", (event) => fail("policy: " + event.violatedDirective));
 
-  const PRINT_WIDTH = 690;
   const built = [];
 
   function palette() {
@@ -32,24 +31,30 @@
   function points(times, values) {
     return times.map((time, at) => (values[at] === null ? { time } : { time, value: values[at] }));
   }
-  function chartOptions(colors, daily) {
+  function colorOptions(colors) {
     return {
       layout: {
-        background: { type: "solid", color: colors.card }, textColor: colors.soft, fontSize: 12,
-        fontFamily: getComputedStyle(document.body).fontFamily, attributionLogo: true,
+        background: { type: "solid", color: colors.card }, textColor: colors.soft,
         panes: { separatorColor: colors.line, separatorHoverColor: faded(colors.accent, 0.3) },
       },
       grid: { vertLines: { color: colors.grid }, horzLines: { color: colors.grid } },
-      crosshair: { mode: 0 },
-      rightPriceScale: { borderColor: colors.line, minimumWidth: 78 },
-      timeScale: {
-        borderColor: colors.line, timeVisible: !daily, secondsVisible: false, minBarSpacing: 0.02, rightOffset: 2,
-      },
-      localization: { locale: "en-GB" },
-      handleScale: { mouseWheel: true },
-      // A page must scroll under a finger: only sideways drags move the chart.
-      handleScroll: { vertTouchDrag: false, mouseWheel: false },
+      rightPriceScale: { borderColor: colors.line },
+      timeScale: { borderColor: colors.line },
     };
+  }
+  function newChart(box, colors, daily) {
+    const chart = window.LightweightCharts.createChart(box, { autoSize: true });
+    chart.applyOptions({
+      layout: { fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily, attributionLogo: true },
+      crosshair: { mode: 0 },
+      rightPriceScale: { minimumWidth: 78 },
+      timeScale: { timeVisible: !daily, secondsVisible: false, minBarSpacing: 0.02, rightOffset: 2 },
+      localization: { locale: "en-GB" },
+      // A page must scroll under a finger or a wheel: only sideways drags move the chart.
+      handleScroll: { vertTouchDrag: false, mouseWheel: false },
+    });
+    chart.applyOptions(colorOptions(colors));
+    return chart;
   }
   function number(value, decimals) {
     if (value === null || value === undefined) return "n/a";
@@ -83,7 +88,7 @@
   function drawTrades(scope, chart, series, trades, seen, colors) {
     const pen = scope.context;
     const ratio = scope.horizontalPixelRatio;
-    const detailed = seen.length <= Math.max(scope.mediaSize.width / 7, 40);
+    const detailed = seen.length <= Math.max(scope.mediaSize.width / 10, 30);
     const across = (slot) => chart.timeScale().logicalToCoordinate(slot) * ratio;
     const down = (price) => series.priceToCoordinate(price) * scope.verticalPixelRatio;
     pen.lineWidth = (detailed ? 1.6 : 1.2) * ratio;
@@ -156,7 +161,7 @@
     const times = running(data.times);
     let colors = palette();
     box.hidden = false;
-    const chart = LC.createChart(box, { ...chartOptions(colors, data.daily), autoSize: true });
+    const chart = newChart(box, colors, data.daily);
     let options = seriesOptions(colors, data);
     const series = {};
     let pane = 0;
@@ -200,7 +205,7 @@
       recolor() {
         colors = palette();
         options = seriesOptions(colors, data);
-        chart.applyOptions(chartOptions(colors, data.daily));
+        chart.applyOptions(colorOptions(colors));
         Object.keys(series).forEach((name) => series[name].applyOptions(options[name]));
         names.forEach((name, at) => name.applyOptions(watermark(labels[at], colors)));
       },
@@ -208,7 +213,7 @@
     document.getElementById("backtest-fallback").hidden = true;
   }
   function watermark(text, colors) {
-    return { horzAlign: "left", vertAlign: "top", lines: [{ text: " " + text, color: colors.soft, fontSize: 12 }] };
+    return { horzAlign: "left", vertAlign: "top", lines: [{ text: " " + text, color: colors.soft, fontSize: 12, lineHeight: 22 }] };
   }
 
   function legend(chart, data, times) {
@@ -293,14 +298,14 @@
       lineColor: colors.accent, topColor: faded(colors.accent, 0.25), bottomColor: faded(colors.accent, 0.02), lineWidth: 2,
       priceLineVisible: false, priceFormat: { type: "custom", formatter: money, minMove: 0.01 },
     });
-    const chart = LC.createChart(box, { ...chartOptions(palette(), data.daily), autoSize: true });
+    const chart = newChart(box, palette(), data.daily);
     const line = chart.addSeries(LC.AreaSeries, options(palette()));
     line.setData(points(times, data.equity));
     chart.timeScale().fitContent();
     built.push({
       chart, box,
       recolor() {
-        chart.applyOptions(chartOptions(palette(), data.daily));
+        chart.applyOptions(colorOptions(palette()));
         line.applyOptions(options(palette()));
       },
     });
@@ -314,19 +319,20 @@
     root.setAttribute("data-charts", String(built.length));
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", () => built.forEach((each) => each.recolor()));
+    // Paper gets a picture in the light colours: the live canvases cannot be repainted in time.
     window.addEventListener("beforeprint", () => {
       root.classList.add("printing");
       built.forEach((each) => {
-        each.chart.applyOptions({ autoSize: false });
-        each.chart.resize(PRINT_WIDTH, each.box.clientHeight);
         each.recolor();
-        each.chart.timeScale().fitContent();
+        each.picture = each.chart.takeScreenshot(true);
+        each.picture.className = "picture";
+        each.box.after(each.picture);
       });
     });
     window.addEventListener("afterprint", () => {
       root.classList.remove("printing");
       built.forEach((each) => {
-        each.chart.applyOptions({ autoSize: true });
+        each.picture.remove();
         each.recolor();
       });
     });
