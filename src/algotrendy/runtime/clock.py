@@ -7,7 +7,7 @@ Used by: front doors and services that are given no other clock.
 from __future__ import annotations
 
 import time
-from typing import ClassVar, final
+from typing import final
 
 from algotrendy.protocols.clock import ClockCapabilities
 
@@ -18,7 +18,7 @@ __all__ = ["WallClock"]
 class WallClock:
     """The machine's clocks, as a `Clock`; how far they are from UTC is not known here."""
 
-    capabilities: ClassVar[ClockCapabilities] = ClockCapabilities(is_simulated=False)
+    capabilities = ClockCapabilities(is_simulated=False)
 
     def now_ns(self) -> int:
         """Return the time, nanoseconds UTC; it may step when the clock is set."""

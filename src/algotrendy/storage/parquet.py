@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Final, final
+from typing import Final, final
 from urllib.parse import unquote
 
 from algotrendy.errors import InvalidBars, InvalidValue, StorageError
@@ -45,8 +45,8 @@ class ParquetStore:
     Parquet reader understands the year files; call `compact` first to have all rows in them.
     """
 
-    name: ClassVar[str] = "parquet"
-    capabilities: ClassVar[BarStoreCapabilities] = BarStoreCapabilities(
+    name = "parquet"
+    capabilities = BarStoreCapabilities(
         durable=True, many_sources=True, many_writers=True
     )
     root: Path

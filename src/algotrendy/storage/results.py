@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast, final
+from typing import TYPE_CHECKING, cast, final
 
 import numpy as np
 
@@ -60,7 +60,7 @@ class SqlResultStore:
     asked for, the start of it will do, from eight characters on: `result.hash` is one.
     """
 
-    name: ClassVar[str] = "sql"
+    name = "sql"
     path: Path
 
     def __init__(self, path: str | os.PathLike[str], *, wait_s: float = 10.0) -> None:

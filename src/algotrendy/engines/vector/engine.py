@@ -7,7 +7,7 @@ Used by: `runtime.research`, users who pick engines by name.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class VectorEngine:
     """
 
     name = "vector"
-    capabilities: ClassVar[EngineCapabilities] = EngineCapabilities(
+    capabilities = EngineCapabilities(
         fills=frozenset(FillMode), exits=True, trailing=True, shorts=True, leverage=True
     )
 
