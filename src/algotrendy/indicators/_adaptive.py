@@ -108,7 +108,7 @@ def supertrend_into(
     line: FloatArray,
     direction: FloatArray,
 ) -> None:
-    """Write the trailing line and its side, 1.0 below the price and -1.0 above; from row `window`."""
+    """Write the trailing line and its side, 1.0 below the price, -1.0 above; from row `window`."""
     n = len(high)
     line[:window] = np.nan
     direction[:window] = np.nan
@@ -159,7 +159,7 @@ def _follow(band: list[float], closes: list[float], at: int, rows: IntArray) -> 
 
 
 def _lanes(band: FloatArray, closes: FloatArray) -> IntArray:
-    """Follow many stretches side by side, each as if its first band were taken, then mend the joins.
+    """Follow many stretches side by side, each from its own first band, then mend the joins.
 
     A wrong start is forgotten at the first row where a band is taken anyway, usually a few rows on.
     """

@@ -21,7 +21,7 @@ STICKS = 0
 HIDES = -1
 
 Kernel = Callable[..., object]
-"""Takes contiguous (m,) inputs, then parameters, then contiguous (m,) outputs, which it fills wholly."""
+"""Takes contiguous (m,) inputs, parameters, and contiguous (m,) outputs, which it fills wholly."""
 
 
 def apply_one(
@@ -105,33 +105,37 @@ def _one_column(
         results = tuple(result[lead:] for result in results)
         if not inputs[0].size:
             return
-    if sees >= 0:
+    if sees == HIDES:
+        clean = all(isfinite(np.add.reduce(array)) for array in inputs)
+        if clean:
+            kernel(*inputs, *params, *results)
+            return
+    else:
         kernel(*inputs, *params, *results)
         # Windows forget, so one output in each stretch of `sees` rows stands for all inputs.
         last = results[-1]
         if isfinite(last[-1]) and (not sees or isfinite(np.add.reduce(last[sees - 1 :: sees]))):
             return
-        refuse_infinite(names, inputs)
-        if sees:
-            return
-    elif all(isfinite(np.add.reduce(array)) for array in inputs):
-        kernel(*inputs, *params, *results)
-        return
-    else:
-        refuse_infinite(names, inputs)
+    refuse_infinite(names, inputs)
+    if sees <= STICKS:
+        _run_by_run(kernel, inputs, params, results, needs)
+
+
+def _run_by_run(
+    kernel: Kernel,
+    inputs: tuple[FloatArray, ...],
+    params: tuple[object, ...],
+    results: tuple[FloatArray, ...],
+    needs: int,
+) -> None:
     whole = ~np.isnan(inputs[0])
     for array in inputs[1:]:
         whole &= ~np.isnan(array)
-    if whole.all():
-        if sees < 0:  # finite cells whose sum is not
-            kernel(*inputs, *params, *results)
-        return
     starts, ends = runs_without_nan(whole)
     long_enough = ends - starts >= needs
-    starts, ends = starts[long_enough], ends[long_enough]
     for result in results:
         result.fill(np.nan)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+    for start, end in zip(starts[long_enough].tolist(), ends[long_enough].tolist(), strict=True):
         kernel(
             *(array[start:end] for array in inputs),
             *params,

@@ -75,16 +75,16 @@ def as_count(name: str, value: int, least: int = 1) -> int:
     if type(value) is int and value >= least:
         return value
     try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        count = operator.index(value)
+        count: int | None = operator.index(value)
     except TypeError:
+        count = None
+    if count is None or isinstance(value, bool | np.bool_):
         raise InvalidValue(
             name,
             value=value,
             rule="a whole number of bars is expected",
             hint=f"pass an int from {least} up",
-        ) from None
+        )
     if count < least:
         raise InvalidValue(
             name, value=value, rule=f"{least} or more is expected", hint=f"the least is {least}"

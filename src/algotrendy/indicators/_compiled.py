@@ -1,8 +1,8 @@
 """Compiled twins of the kernels: the same operations in the same order, so the same bits, fused.
 
-Laws: imported by `fast.enable()` only, since numba takes a second to load; first sums are taken by
-numpy, whose pairwise order is not repeated here; no fast-math, so nothing is reordered or contracted.
-Used by: `fast`.
+Laws: imported on demand only, since numba takes a second to load; first sums are taken by numpy,
+whose pairwise order is not repeated here; no fast-math, so nothing is reordered or contracted.
+Used by: `_twins`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,11 @@ _SAME = 1e-15
 
 def compiled(function: F) -> F:
     """Compile on first use, kept on disk; errors of arithmetic give inf and NaN as numpy's do."""
-    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    try:
+        made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:  # no folder to keep it in: then every process compiles for itself
+        made = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("F", made)
 
 
 @compiled
@@ -138,68 +142,78 @@ def extreme_loop(values: Array, window: int, sign: float, out: Array) -> None:
 
 
 @compiled
-def _moments(  # noqa: PLR0913
+def _moments(  # noqa: PLR0913, PLR0917
     values: Array,
     first: int,
     count: int,
     window: int,
     block: Array,
-    means: Array,
-    means_too: Array,
+    offsets: Array,
+    offsets_too: Array,
     squares: Array,
     squares_too: Array,
 ) -> tuple[Array, Array]:
-    """Return means and summed squared deviations of `count` windows."""
+    """Return offsets of the mean from the first value, and summed squared deviations."""
     length, width, bit = count + window - 1, 1, _below_top(window)
     for i in range(length):
         block[i] = values[first + i]
-        means[i] = block[i]
+        offsets[i] = 0.0
         squares[i] = 0.0
     while bit:
         length -= width
         half = width / 2
         for i in range(length):
-            gap = means[i + width] - means[i]
-            means_too[i] = means[i] + gap * 0.5
+            gap = (block[i + width] - block[i]) + (offsets[i + width] - offsets[i])
+            offsets_too[i] = offsets[i] + gap * 0.5
             squares_too[i] = (squares[i] + squares[i + width]) + (gap * gap) * half
-        means, means_too = means_too, means
+        offsets, offsets_too = offsets_too, offsets
         squares, squares_too = squares_too, squares
         width *= 2
         if window & bit:
             length -= 1
             part, share = 1 / (width + 1), width / (width + 1)
             for i in range(length):
-                gap = block[i + width] - means[i]
-                means[i] = means[i] + gap * part
+                gap = (block[i + width] - block[i]) - offsets[i]
+                offsets[i] = offsets[i] + gap * part
                 squares[i] = squares[i] + (gap * gap) * share
             width += 1
         bit //= 2
-    return means, squares
+    return offsets, squares
 
 
 @compiled
 def _means(
-    values: Array, first: int, count: int, window: int, block: Array, means: Array, means_too: Array
+    values: Array,
+    first: int,
+    count: int,
+    window: int,
+    block: Array,
+    offsets: Array,
+    offsets_too: Array,
 ) -> Array:
-    """Return the means of `count` windows, as `_moments` does."""
+    """Return the means of `count` windows, from offsets as in `_moments`."""
     length, width, bit = count + window - 1, 1, _below_top(window)
     for i in range(length):
         block[i] = values[first + i]
-        means[i] = block[i]
+        offsets[i] = 0.0
     while bit:
         length -= width
         for i in range(length):
-            means_too[i] = means[i] + (means[i + width] - means[i]) * 0.5
-        means, means_too = means_too, means
+            gap = (block[i + width] - block[i]) + (offsets[i + width] - offsets[i])
+            offsets_too[i] = offsets[i] + gap * 0.5
+        offsets, offsets_too = offsets_too, offsets
         width *= 2
         if window & bit:
             length -= 1
             part = 1 / (width + 1)
             for i in range(length):
-                means[i] = means[i] + (block[i + width] - means[i]) * part
+                gap = (block[i + width] - block[i]) - offsets[i]
+                offsets[i] = offsets[i] + gap * part
             width += 1
         bit //= 2
-    return means
+    for i in range(count):
+        offsets[i] = offsets[i] + block[i]
+    return offsets
 
 
 @compiled
@@ -224,13 +238,14 @@ def score_loop(values: Array, window: int, ddof: int, out: Array) -> None:
     rooms = np.empty((5, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
-        means, squares = _moments(
+        offsets, squares = _moments(
             values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
         )
         start = first + window - 1
         for i in range(count):
             spread = np.sqrt(squares[i] / (window - ddof))
-            out[start + i] = 0.0 if spread == 0 else (values[start + i] - means[i]) / spread
+            gap = (values[start + i] - values[first + i]) - offsets[i]
+            out[start + i] = 0.0 if spread == 0 else gap / spread
 
 
 @compiled
@@ -242,15 +257,16 @@ def bands_loop(
     rooms = np.empty((5, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
-        means, squares = _moments(
+        offsets, squares = _moments(
             values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
         )
         start = first + window - 1
         for i in range(count):
             reach = np.sqrt(squares[i] / window) * width
-            middle[start + i] = means[i]
-            lower[start + i] = means[i] - reach
-            upper[start + i] = means[i] + reach
+            mean = values[first + i] + offsets[i]
+            middle[start + i] = mean
+            lower[start + i] = mean - reach
+            upper[start + i] = mean + reach
 
 
 @compiled
@@ -426,7 +442,7 @@ def atr_loop(
 
 
 @compiled
-def adx_loop(  # noqa: PLR0913
+def adx_loop(  # noqa: PLR0913, PLR0917
     high: Array,
     low: Array,
     close: Array,
@@ -464,7 +480,7 @@ def adx_loop(  # noqa: PLR0913
 def kama_loop(
     values: Array, path: Array, window: int, rows: int, quick: float, idle: float, out: Array
 ) -> None:
-    """See `_adaptive.kama_into`; `path[i]` is the summed movement of the steps into rows up to i + 1."""
+    """See `_adaptive.kama_into`; `path[i]` sums the movement of the steps into rows up to i + 1."""
     gap = 0.0
     for first in range(window, len(values), rows):
         total, kept = gap, 1.0

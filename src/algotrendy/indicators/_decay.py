@@ -139,7 +139,7 @@ def first_movements(
 
 
 def ema_into(values: FloatArray, window: int, out: FloatArray) -> None:
-    """Write the exponential mean with weight 2 / (window + 1), seeded by the first window's mean."""
+    """Write the exponential mean of weight 2 / (window + 1), seeded by the first window's mean."""
     n = len(values)
     out[: window - 1] = np.nan
     if n < window:

@@ -1,14 +1,14 @@
 """Adapters that give the compiled loops the signatures of the numpy kernels.
 
-Laws: one function a kernel, under the kernel's name; imported by `fast.enable()` only.
-Used by: `fast`.
+Laws: one function a kernel, under the kernel's name; imported on demand by `_engine` only.
+Used by: `_engine`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from algotrendy.indicators import _adaptive, _decay
+from algotrendy.indicators import _adaptive, _decay, _windows
 from algotrendy.indicators import _compiled as loops
 from algotrendy.model.arrays import FloatArray
 
@@ -39,7 +39,7 @@ def mean_into(values: FloatArray, window: int, divisor: float, out: FloatArray) 
 def extreme_into(
     values: FloatArray,
     window: int,
-    greatest: bool,
+    greatest: bool,  # noqa: FBT001
     out: FloatArray,
 ) -> None:
     """Do as the numpy kernel of this name."""
@@ -51,12 +51,14 @@ def spread_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> 
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
         loops.spread_loop(_fixed(values), window, ddof, out)
+        _windows.spoil(values, window, out)
 
 
 def score_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
         loops.score_loop(_fixed(values), window, ddof, out)
+        _windows.spoil(values, window, out)
 
 
 def bands_into(
@@ -70,6 +72,8 @@ def bands_into(
     """Do as the numpy kernel of this name."""
     if _head(window - 1, lower, middle, upper):
         loops.bands_loop(_fixed(values), window, width, lower, middle, upper)
+        _windows.spoil(values, window, lower)
+        _windows.spoil(values, window, upper)
 
 
 def weighted_into(values: FloatArray, window: int, out: FloatArray) -> None:

@@ -37,7 +37,7 @@ _HALF_BYTE = 127
 
 
 def _blocks(n: int, window: int) -> Iterator[tuple[int, int]]:
-    """Yield the blocks of window starts; long windows take longer blocks, so that halos stay small."""
+    """Yield blocks of window starts; long windows take longer blocks, so that halos stay small."""
     size = max(_BLOCK, 2 * window)
     count = n - window + 1
     for first in range(0, count, size):
@@ -102,7 +102,7 @@ def extreme_into(values: FloatArray, window: int, greatest: bool, out: FloatArra
         target = out[first + window - 1 : end + window - 1]
         width = 1
         while width < window:
-            # The last step overlaps the halves instead of adding rows: an extreme may see a row twice.
+            # The last step overlaps the halves: an extreme may see a row twice.
             shift = min(width, window - width)
             length = len(sums) - shift
             into = target if width + shift == window else this[:length]
@@ -114,56 +114,62 @@ def extreme_into(values: FloatArray, window: int, greatest: bool, out: FloatArra
 def _moments(
     values: FloatArray, window: int, *, spread: bool
 ) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
-    """Yield for each block the rows of its outputs, the means, and the summed squared deviations.
+    """Yield for each block the rows of its outputs, the offsets, and the summed squared deviations.
 
-    Means are combined as means, so a window of equal values has exactly that mean and spread 0.
-    The yielded arrays are buffers: they may be written, and are gone at the next step.
+    The offset is the mean less the window's first value. Steps between values are exact where they
+    are small, so a small spread on top of a large price keeps its digits, and a window of equal
+    values has offset 0 and spread 0 exactly. What is yielded may be written, and is gone at the next
+    step.
     """
     n = len(values)
     if n < window:
         return
     steps = _bits(window)
-    means, spare, gap = _buffer(n, window), _buffer(n, window), _buffer(n, window)
+    offsets, spare, gap = _buffer(n, window), _buffer(n, window), _buffer(n, window)
     squares, spare_squares = _buffer(n, window), _buffer(n, window)
     for first, end in _blocks(n, window):
         block = values[first : end + window - 1]
-        mean, width = block, 1
-        square: FloatArray | None = None
+        width, length = 1, len(block)
+        offsets[:length] = 0.0
+        squares[:length] = 0.0
         for bit in steps:
-            length = len(mean) - width
-            delta = np.subtract(mean[width:], mean[:length], out=gap[:length])
-            half = np.multiply(delta, 0.5, out=means[:length])
-            mean = np.add(mean[:length], half, out=half)
+            length -= width
+            old, new = offsets[:length], spare[:length]
+            delta = np.subtract(block[width : width + length], block[:length], out=gap[:length])
+            if width > 1:
+                np.subtract(offsets[width : width + length], old, out=new)
+                np.add(delta, new, out=delta)
+                np.multiply(delta, 0.5, out=new)
+                np.add(old, new, out=new)
+            else:
+                np.multiply(delta, 0.5, out=new)
             if spread:
                 np.multiply(delta, delta, out=delta)
-                if square is None:
-                    square = np.multiply(delta, width / 2, out=squares[:length])
-                else:
-                    np.multiply(delta, width / 2, out=delta)
-                    summed = np.add(
-                        square[:length], square[width : width + length], out=spare_squares[:length]
-                    )
-                    square = np.add(summed, delta, out=summed)
+                np.multiply(delta, width / 2, out=delta)
+                if width > 1:
+                    summed = spare_squares[:length]
+                    np.add(squares[:length], squares[width : width + length], out=summed)
+                    np.add(summed, delta, out=summed)
                     squares, spare_squares = spare_squares, squares
+                else:
+                    gap, squares = squares, gap
             width *= 2
-            means, spare = spare, means
+            offsets, spare = spare, offsets
             if bit == "1":
                 length -= 1
-                delta = np.subtract(block[width : width + length], mean[:length], out=gap[:length])
-                part = np.multiply(delta, 1 / (width + 1), out=means[:length])
-                mean = np.add(mean[:length], part, out=mean[:length])
-                if spread and square is not None:
+                old, part = offsets[:length], spare[:length]
+                fresh = block[width : width + length]
+                delta = np.subtract(fresh, block[:length], out=gap[:length])
+                np.subtract(delta, old, out=delta)
+                np.multiply(delta, 1 / (width + 1), out=part)
+                np.add(old, part, out=old)
+                if spread:
                     np.multiply(delta, delta, out=delta)
                     np.multiply(delta, width / (width + 1), out=delta)
-                    square = np.add(square[:length], delta, out=square[:length])
+                    np.add(squares[:length], delta, out=squares[:length])
                 width += 1
-        if mean is block:
-            mean = spare[: len(block)]
-            mean[:] = block
-        if square is None:
-            square = squares[: len(mean)]
-            np.subtract(block[: len(mean)], block[: len(mean)], out=square)
-        yield slice(first + window - 1, end + window - 1), mean, square
+        rows = slice(first + window - 1, end + window - 1)
+        yield rows, offsets[:length], squares[:length]
 
 
 def spread_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> None:
@@ -172,19 +178,23 @@ def spread_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> 
     for rows, _, squares in _moments(values, window, spread=True):
         np.divide(squares, window - ddof, out=squares)
         np.sqrt(squares, out=out[rows])
+    spoil(values, window, out)
 
 
 def score_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> None:
     """Write how many moving deviations the value lies from the moving mean; 0 without deviation."""
     out[: window - 1] = np.nan
-    for rows, means, squares in _moments(values, window, spread=True):
+    for rows, offsets, squares in _moments(values, window, spread=True):
         np.divide(squares, window - ddof, out=squares)
         np.sqrt(squares, out=squares)
         flat = squares == 0
-        score = np.subtract(values[rows], means, out=means)
-        np.divide(score, squares, out=out[rows])
+        first = rows.start - window + 1
+        score = np.subtract(values[rows], values[first : first + len(offsets)], out=out[rows])
+        np.subtract(score, offsets, out=score)
+        np.divide(score, squares, out=score)
         if flat.any():
-            out[rows][flat] = 0.0
+            score[flat] = 0.0
+    spoil(values, window, out)
 
 
 def bands_into(
@@ -198,13 +208,22 @@ def bands_into(
     """Write the moving mean and the bands `width` deviations (ddof 0) around it."""
     for out in (lower, middle, upper):
         out[: window - 1] = np.nan
-    for rows, means, squares in _moments(values, window, spread=True):
+    for rows, offsets, squares in _moments(values, window, spread=True):
         np.divide(squares, window, out=squares)
         np.sqrt(squares, out=squares)
         np.multiply(squares, width, out=squares)
-        middle[rows] = means
+        first = rows.start - window + 1
+        means = np.add(values[first : first + len(offsets)], offsets, out=middle[rows])
         np.subtract(means, squares, out=lower[rows])
         np.add(means, squares, out=upper[rows])
+    for out in (lower, upper):
+        spoil(values, window, out)
+
+
+def spoil(values: FloatArray, window: int, out: FloatArray) -> None:
+    """Write NaN where a window of one row sees it: there is no step there that would carry it."""
+    if window == 1:
+        out[np.isnan(values)] = np.nan
 
 
 def weighted_into(values: FloatArray, window: int, out: FloatArray) -> None:
@@ -243,7 +262,7 @@ def weighted_into(values: FloatArray, window: int, out: FloatArray) -> None:
 
 
 def deviation_into(values: FloatArray, window: int, scale: float, out: FloatArray) -> None:
-    """Write (value - mean) / (scale x mean absolute deviation) of each window; 0 where that is 0."""
+    """Write (value - mean) / (scale x mean absolute deviation) of windows; 0 where that is 0."""
     out[: window - 1] = np.nan
     if len(values) < window:
         return
@@ -251,6 +270,7 @@ def deviation_into(values: FloatArray, window: int, scale: float, out: FloatArra
     for rows, means, _ in _moments(values, window, spread=False):
         length = len(means)
         first = rows.start - window + 1
+        np.add(means, values[first : first + length], out=means)
         summed, gap = total[:length], part[:length]
         summed.fill(0.0)
         for lag in range(window):

@@ -1,7 +1,8 @@
 """Memo: inside `with memo():` an indicator that was computed once is not computed again.
 
 Laws: only read-only arrays are recognised, by identity, and are kept alive while they are known;
-results are the same objects, read-only; kept bytes never exceed the bound; outside, nothing is kept.
+results are the same objects, read-only; kept bytes never exceed the bound; outside, nothing is
+kept.
 Used by: sweeps (around a user's strategy function), notebooks.
 """
 
@@ -35,9 +36,9 @@ _DEFAULT_BYTES = 256 * 2**20
 class Memo:
     """Least-recently-used results by (function, arrays, parameters), bounded by bytes.
 
-    `hits` and `misses` count calls that could be kept; `passed` counts calls that could not, because
-    an argument was writable or no array; `bytes` is what is held now: results, and the inputs that
-    are held to keep their identity.
+    `hits` and `misses` count calls that could be kept; `passed` counts calls that could not, as an
+    argument was writable or no array; `bytes` is what is held now: results, and the inputs that are
+    held to keep their identity.
     """
 
     __slots__ = ("_aliases", "_entries", "_held", "bytes", "hits", "max_bytes", "misses", "passed")
@@ -87,8 +88,8 @@ class Memo:
                 parts.append(value)
             parts.append(kind)
         else:
-            for name in kwargs:
-                value = kwargs[name]
+            for name, given in kwargs.items():
+                value = given
                 kind = type(value)
                 if kind is _ARRAY:
                     if value.flags.writeable:  # type: ignore[attr-defined]

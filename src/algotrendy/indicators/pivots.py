@@ -55,8 +55,8 @@ def floor_pivots(
     Parameters
     ----------
     high, low, close : (n,) float64
-    session : (n,) labels as for `vwap`; H, L, C are then the highest high, lowest low and last close
-        of the whole session before, and stay for a session. None takes every bar as a session.
+    session : (n,) labels as for `vwap`; H, L, C are then highest high, lowest low and last close of
+        the whole session before, and stay for a session. None takes every bar as a session.
 
     Returns
     -------

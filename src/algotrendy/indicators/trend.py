@@ -93,14 +93,14 @@ def wilder(values: ArrayLike, window: int) -> FloatArray:
 
 @indicator
 def wma(values: ArrayLike, window: int) -> FloatArray:
-    """Return the mean weighted 1, 2, ... `window`, the newest heaviest; warm-up ``window - 1`` bars."""
+    """Return the mean weighted 1, 2, ... `window`, newest heaviest; warm-up ``window - 1`` bars."""
     series, count = as_series("values", values), as_count("window", window)
     return apply_one(kernel("weighted_into"), _VALUES, (series,), count, needs=count, sees=count)
 
 
 @indicator
 def dema(values: ArrayLike, window: int) -> FloatArray:
-    """Return ``2 e1 - e2``, where e1 is the EMA and e2 the EMA of e1; warm-up ``2 window - 2`` bars.
+    """Return ``2 e1 - e2``, e1 being the EMA and e2 the EMA of e1; warm-up ``2 window - 2`` bars.
 
     Source: Mulloy, Stocks & Commodities 12:1, 1994.
     """
@@ -113,7 +113,7 @@ def dema(values: ArrayLike, window: int) -> FloatArray:
 
 @indicator
 def tema(values: ArrayLike, window: int) -> FloatArray:
-    """Return ``3 e1 - 3 e2 + e3`` of an EMA, its EMA and the EMA of that; warm-up ``3 window - 3`` bars.
+    """Return ``3 e1 - 3 e2 + e3``, e3 being the EMA of e2; warm-up ``3 window - 3`` bars.
 
     Source: Mulloy, Stocks & Commodities 12:1, 1994.
     """
@@ -154,7 +154,7 @@ def kama(values: ArrayLike, window: int = 10, fast: int = 2, slow: int = 30) -> 
 def macd(values: ArrayLike, fast: int = 12, slow: int = 26, signal: int = 9) -> MACD:
     """Return ``ema(fast) - ema(slow)``, its EMA over `signal` bars, and their difference.
 
-    Warm-up of `macd` is ``slow - 1`` bars, of the other two ``slow + signal - 2``. TA-Lib starts its
+    Warm-up of `macd` is ``slow - 1`` bars, of the others ``slow + signal - 2``. TA-Lib starts the
     fast EMA later, at the slow one's seed, and hides `macd` until the signal exists.
 
     Raises

@@ -113,7 +113,7 @@ def keltner(
     )
 
 
-def _keltner(
+def _keltner(  # noqa: PLR0913, PLR0917
     high: FloatArray,
     low: FloatArray,
     close: FloatArray,

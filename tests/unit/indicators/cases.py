@@ -44,12 +44,12 @@ def _bands(x: list[float], w: int) -> tuple[list[float], ...]:
     )
 
 
-def _donchian(h: list[float], l: list[float], w: int) -> tuple[list[float], ...]:  # noqa: E741
+def _donchian(h: list[float], l: list[float], w: int) -> tuple[list[float], ...]:
     low, top = naive.windows(l, w, min), naive.windows(h, w, max)
     return low, [(a + b) / 2 for a, b in zip(low, top, strict=True)], top
 
 
-def _keltner(h, l, c, w, width, swing_window):  # noqa: E741
+def _keltner(h, l, c, w, width, swing_window):
     middle, swing = naive.ema(c, w), naive.atr(h, l, c, swing_window)
     return (
         [m - width * s for m, s in zip(middle, swing, strict=True)],
@@ -156,10 +156,10 @@ def market(seed: int, n: int, *, flat: float = 0.2, tick: float = 0.01) -> dict[
     if n > 20:
         start = int(rng.integers(0, n - 10))
         steps[start : start + int(rng.integers(1, 40))] = 0.0
-    close = np.round((50.0 + np.cumsum(steps)) / tick) * tick
+    close = np.round(50.0 * np.exp(np.cumsum(steps) / 50.0) / tick) * tick
     moving = np.concatenate(([True], np.diff(close) != 0)) if n else np.empty(0, dtype=bool)
     high = close + np.round(np.abs(rng.normal(0.0, 0.2, n)), 2) * moving
-    low = close - np.round(np.abs(rng.normal(0.0, 0.2, n)), 2) * moving
+    low = close - np.minimum(np.round(np.abs(rng.normal(0.0, 0.2, n)), 2), close / 2) * moving
     volume_ = np.round(rng.random(n) * 100) * (rng.random(n) > 0.1)
     return {"h": high, "l": low, "c": close, "v": volume_}
 

@@ -5,6 +5,7 @@ Each takes one run without NaN; `by_runs` applies it to every run of rows withou
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -125,18 +126,18 @@ def kama(x: Rows, w: int, fast: int, slow: int) -> list[float]:
     return out
 
 
-def true_range(h: Rows, l: Rows, c: Rows) -> list[float]:  # noqa: E741
+def true_range(h: Rows, l: Rows, c: Rows) -> list[float]:
     return [
         NAN if i == 0 else max(h[i] - l[i], abs(h[i] - c[i - 1]), abs(l[i] - c[i - 1]))
         for i in range(len(h))
     ]
 
 
-def atr(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:  # noqa: E741
+def atr(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:
     return [NAN, *wilder(true_range(h, l, c)[1:], w)]
 
 
-def adx(h: Rows, l: Rows, c: Rows, w: int) -> tuple[list[float], ...]:  # noqa: E741
+def adx(h: Rows, l: Rows, c: Rows, w: int) -> tuple[list[float], ...]:
     n = len(h)
     ranges = true_range(h, l, c)
     plus, minus, contrast = [NAN] * n, [NAN] * n, [NAN] * n
@@ -157,7 +158,7 @@ def adx(h: Rows, l: Rows, c: Rows, w: int) -> tuple[list[float], ...]:  # noqa: 
     return [NAN] * min(w, n) + wilder(contrast[w:], w), plus, minus
 
 
-def supertrend(h: Rows, l: Rows, c: Rows, w: int, width: float) -> tuple[list[float], ...]:  # noqa: E741
+def supertrend(h: Rows, l: Rows, c: Rows, w: int, width: float) -> tuple[list[float], ...]:
     line, direction, up = [], [], True
     upper = lower = NAN
     for i, swing in enumerate(atr(h, l, c, w)):
@@ -181,7 +182,7 @@ def supertrend(h: Rows, l: Rows, c: Rows, w: int, width: float) -> tuple[list[fl
 
 
 def rsi(x: Rows, w: int) -> list[float]:
-    steps = [b - a for a, b in zip(x, x[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(x)]
     gains, losses = wilder([max(s, 0) for s in steps], w), wilder([max(-s, 0) for s in steps], w)
     return [
         NAN,
@@ -196,7 +197,7 @@ def roc(x: Rows, w: int) -> list[float]:
     return [NAN if i < w or x[i - w] == 0 else 100 * (x[i] / x[i - w] - 1) for i in range(len(x))]
 
 
-def place(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:  # noqa: E741
+def place(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:
     top, bottom = windows(h, w, max), windows(l, w, min)
     return [
         NAN if math.isnan(t) else 50.0 if t == b else 100 * (v - b) / (t - b)
@@ -211,11 +212,11 @@ def stochastic(
     return k, chain(lambda s: sma(s, signal), k)
 
 
-def williams_r(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:  # noqa: E741
+def williams_r(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:
     return [v - 100 for v in place(h, l, c, w)]
 
 
-def cci(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:  # noqa: E741
+def cci(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:
     def one(s: Rows) -> float:
         if max(s) == min(s):
             return 0.0
@@ -225,11 +226,11 @@ def cci(h: Rows, l: Rows, c: Rows, w: int) -> list[float]:  # noqa: E741
     return windows(typical(h, l, c), w, one)
 
 
-def typical(h: Rows, l: Rows, c: Rows) -> list[float]:  # noqa: E741
+def typical(h: Rows, l: Rows, c: Rows) -> list[float]:
     return [(a + b + d) / 3 for a, b, d in zip(h, l, c, strict=True)]
 
 
-def mfi(h: Rows, l: Rows, c: Rows, v: Rows, w: int) -> list[float]:  # noqa: E741
+def mfi(h: Rows, l: Rows, c: Rows, v: Rows, w: int) -> list[float]:
     price = typical(h, l, c)
     out = [NAN] * len(price)
     for i in range(w, len(price)):
@@ -249,7 +250,7 @@ def obv(c: Rows, v: Rows) -> list[float]:
     return out
 
 
-def rolling_vwap(h: Rows, l: Rows, c: Rows, v: Rows, w: int) -> list[float]:  # noqa: E741
+def rolling_vwap(h: Rows, l: Rows, c: Rows, v: Rows, w: int) -> list[float]:
     price = typical(h, l, c)
     return [
         NAN
@@ -260,7 +261,7 @@ def rolling_vwap(h: Rows, l: Rows, c: Rows, v: Rows, w: int) -> list[float]:  # 
     ]
 
 
-def vwap(h: Rows, l: Rows, c: Rows, v: Rows, session: Rows) -> list[float]:  # noqa: E741
+def vwap(h: Rows, l: Rows, c: Rows, v: Rows, session: Rows) -> list[float]:
     price, out, money, traded = typical(h, l, c), [], 0.0, 0.0
     for i in range(len(c)):
         if i and session[i] != session[i - 1]:
@@ -270,7 +271,12 @@ def vwap(h: Rows, l: Rows, c: Rows, v: Rows, session: Rows) -> list[float]:  # n
     return out
 
 
-def swings(h: Rows, l: Rows, left: int, right: int) -> tuple[list[float], ...]:  # noqa: E741
+def swings(  # the order of parameters is the public one
+    h: Rows,
+    l: Rows,
+    left: int,
+    right: int,
+) -> tuple[list[float], ...]:
     highs, lows = [NAN] * len(h), [NAN] * len(h)
     for i in range(left, len(h) - right):
         if h[i] > max(h[i - left : i]) and h[i] >= max(h[i + 1 : i + right + 1]):

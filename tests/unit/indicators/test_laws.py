@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -39,7 +41,7 @@ def test_a_run_between_nans_is_a_series_of_its_own(case: Case, columns: dict, wi
         bad |= np.isnan(columns[name])
     whole = case.ours(columns, window)
     edges = [-1, *np.flatnonzero(bad).tolist(), n]
-    for before, after in zip(edges, edges[1:], strict=False):
+    for before, after in itertools.pairwise(edges):
         part = {name: column[before + 1 : after] for name, column in columns.items()}
         for out, alone in zip(whole, case.ours(part, window), strict=True):
             assert same(out[before + 1 : after], alone)
