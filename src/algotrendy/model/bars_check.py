@@ -35,8 +35,6 @@ _BLOCK = 1 << 15  # five blocks of this many float64 stay in the second-level ca
 
 def check_times(open_ns: IntArray, timeframe: Timeframe) -> None:
     """Raise `InvalidBars` unless times are increasing, unique and on the timeframe's grid."""
-    if open_ns.ndim != 1:
-        raise InvalidBars("open_ns", value=open_ns.shape, rule="one-dimensional times are expected")
     check_increasing(open_ns)
     check_grid(open_ns, timeframe)
 
@@ -54,7 +52,9 @@ def check_increasing(open_ns: IntArray, rows: IntArray | None = None) -> None:
         value=utc_text(open_ns[at]),
         rule=f"the row before it is {utc_text(open_ns[at - 1])}, times must "
         + ("be unique" if twice else "increase"),
-        hint="drop the repeats" if twice else "sort the rows by time",
+        hint="drop the repeats: readers do with drop_repeats=True"
+        if twice
+        else "sort the rows by time: readers do with sort=True",
     )
 
 
@@ -75,7 +75,8 @@ def check_grid(open_ns: IntArray, timeframe: Timeframe, rows: IntArray | None = 
         row=_row(at, rows),
         value=utc_text(open_ns[at]),
         rule=f"an open time must lie on the {timeframe} grid (UTC)",
-        hint="pass the right timeframe, and open times, not close times",
+        hint="pass the right timeframe, and open times, not close times; readers set times back to "
+        "the grid with floor_times=True",
     )
 
 
@@ -140,12 +141,16 @@ def _sound(block: tuple[FloatArray, ...], out: BoolArray, scratch: BoolArray) ->
 def _broken_rule(values: Mapping[str, float], *, row: int, when: str) -> InvalidBars:
     """Name the rule one bad row breaks."""
     low, high = values["low"], values["high"]
-    column, rule, hint = "", "", "repair the row at its source, or leave it out"
+    column, rule, hint = (
+        "",
+        "",
+        "repair the row at its source; readers leave such rows out with drop_invalid=True",
+    )
     for name, value in values.items():
         if not math.isfinite(value):
             column, rule = name, "a finite number is expected"
             if math.isnan(value):
-                hint = "leave missing bars out: a missing bar is missing, it is never filled"
+                hint = f"a missing bar is missing, it is never filled; {hint}"
         elif name == "volume" and value < 0:
             column, rule = name, "it must be at least zero"
         elif name != "volume" and value <= 0:

@@ -161,7 +161,7 @@ def _chosen(long: LongRows, reading: Reading) -> LongRows:
             )
         return long if len(long.symbols) > 1 else replace(long, codes=None)
     wanted = Symbol.parse(reading.symbol)
-    if wanted not in long.symbols:
+    if wanted not in long.symbols and len(long):
         raise UnknownName("symbol", str(wanted), known=tuple(map(str, long.symbols)))
     if len(long.symbols) > 1:
         long = long.take(long.codes == long.symbols.index(wanted))

@@ -39,6 +39,7 @@ KLINE_COLUMNS = (
 )
 """What a Binance kline array holds, in order; the archive's CSV files have the same columns."""
 
+_SHOWN = 80  # characters of an odd row that go into the error
 _SHORT_KLINE = 8  # MEXC sends the first eight of these
 
 
@@ -78,7 +79,7 @@ def _numbers(
         return np.empty((0, lengths[0]))
     try:
         table = np.array(rows, dtype=np.float64)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         table = np.empty(0)
     if table.ndim != 2 or table.shape[1] not in lengths:  # noqa: PLR2004
         raise _odd_cell(rows, names, lengths)
@@ -95,14 +96,14 @@ def _odd_cell(
             return InvalidBars(
                 "row",
                 row=at,
-                value=row,
+                value=repr(row)[:_SHOWN],
                 rule=f"{' or '.join(map(str, lengths))} values are expected, the same in every "
                 f"row: {', '.join(names[: lengths[0]])}",
             )
         for name, cell in zip(names, row, strict=False):
             if not _is_number(cell):
                 return InvalidBars(name, row=at, value=cell, rule="a number is expected")
-    return InvalidBars("row", value=rows[0], rule="rows of numbers are expected")
+    return InvalidBars("row", value=rows[0], rule="rows of numbers that fit float64 are expected")
 
 
 def _is_number(cell: object) -> bool:

@@ -36,7 +36,7 @@ __all__ = ["METADATA_KEY", "read_arrow", "read_csv", "read_pandas", "read_parque
 METADATA_KEY = b"algotrendy"
 """Where a table of ours says its timeframe and calendar, as JSON."""
 
-_MOST_SOURCES = 256
+_MOST_SOURCES = 255  # one code is left for `mixed`
 
 
 def read_arrow(table: pa.Table, reading: Reading) -> BarColumns:
@@ -209,8 +209,6 @@ def _floats(column: pa.ChunkedArray, name: str) -> FloatArray:
             hint="convert it to float64 first",
         )
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # what combine_chunks gives for no rows
-        return np.empty(0)
     values: FloatArray = array.to_numpy(zero_copy_only=False)
     return values if values.dtype == np.float64 else values.astype(np.float64)
 
@@ -235,8 +233,6 @@ def _coded(column: pa.ChunkedArray, name: str) -> tuple[tuple[str, ...], IntArra
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     array = column.unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        return (), np.empty(0, np.int64)
     texts = array.dictionary.to_pylist()
     if texts and not all(isinstance(text, str) for text in texts):
         raise InvalidBars(name, value=texts[0], rule="texts are expected")

@@ -176,18 +176,19 @@ def _read_texts(column: pa.ChunkedArray, *, name: str) -> pa.ChunkedArray:
 
 def _first_odd_text(column: pa.ChunkedArray) -> int:
     """Return the first row whose text is no time, or has an offset where the first has none."""
+    texts = column.to_pylist()
+    zones = [_zone_of(text) for text in texts]
+    return next(row for row, zone in enumerate(zones) if zone is None or zone != zones[0])
+
+
+def _zone_of(text: str) -> bool | None:
+    """Tell whether a text is a time with an offset (True), one without (False), or none."""
     import pyarrow as pa
 
-    zoned: bool | None = None
-    for row, text in enumerate(column.to_pylist()):
-        has_zone = None
-        for kind, wanted in ((True, pa.timestamp("ns", "UTC")), (False, pa.timestamp("ns"))):
-            try:
-                pa.scalar(text).cast(wanted)
-            except pa.ArrowInvalid:
-                continue
-            has_zone = kind
-        if has_zone is None or (zoned is not None and has_zone != zoned):
-            return row
-        zoned = has_zone
-    return 0
+    for has_zone, wanted in ((True, pa.timestamp("ns", "UTC")), (False, pa.timestamp("ns"))):
+        try:
+            pa.scalar(text).cast(wanted)
+        except pa.ArrowInvalid:
+            continue
+        return has_zone
+    return None

@@ -66,7 +66,9 @@ class Symbol:
             return text
         if not isinstance(text, str):
             raise InvalidSymbol("symbol", value=text, rule="a str or a Symbol is expected")
-        base, slash, rest = text.strip().upper().partition("/")
+        # Upper case may turn other letters into A-Z, such as a sharp s into SS: two names would meet.
+        raised = text.strip().upper() if text.isascii() else text
+        base, slash, rest = raised.partition("/")
         quote, colon, settle = rest.partition(":")
         return cls(base, quote if slash else None, settle if colon else None)
 

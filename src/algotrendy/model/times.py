@@ -64,5 +64,5 @@ def to_datetime(time_ns: int) -> datetime:
 
 def utc_text(time_ns: int) -> str:
     """Write a moment for a human, such as ``2024-01-01T00:00:00Z``; fractions only where any."""
-    whole = int(time_ns) % 10**9 == 0
-    return f"{np.datetime64(int(time_ns), 'ns').astype('datetime64[s]' if whole else None)}Z"
+    moment = np.datetime64(int(time_ns), "ns")
+    return f"{moment if int(time_ns) % 10**9 else moment.astype('datetime64[s]')}Z"
