@@ -30,7 +30,6 @@ PLANNED = frozenset(
         "OutcomeUnknown",
         "RemoteIncomplete",
         "RiskRejected",
-        "RunFailed",
         "RunTimeout",
         "SourcesExhausted",
         "StaleData",
