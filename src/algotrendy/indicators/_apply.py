@@ -12,6 +12,7 @@ from math import isfinite, isnan
 
 import numpy as np
 
+from algotrendy._buffers import fresh
 from algotrendy.indicators._check import refuse_infinite
 from algotrendy.model.arrays import FloatArray, IntArray
 
@@ -61,7 +62,7 @@ def apply(
     """
     shape = inputs[0].shape
     if len(shape) == 1:
-        results = tuple(np.empty(shape) for _ in range(outputs))
+        results = tuple(fresh(shape[0]) for _ in range(outputs))
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             _one_column(kernel, names, inputs, params, results, needs, sees)
     else:
