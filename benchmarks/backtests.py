@@ -20,13 +20,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from benchmarks import vectorbt_side
+from benchmarks.market import CASH, FEE, make_bars, own_cross, pairs
+from benchmarks.side_by_side import Row, has, in_process, interleaved, memory_mb, write_rows
 
 import algotrendy as at
 from algotrendy.model.bars import Bars
 from algotrendy.strategies.sma_cross import sma_cross
-from benchmarks import vectorbt_side
-from benchmarks.market import CASH, FEE, make_bars, own_cross, pairs
-from benchmarks.side_by_side import Row, has, in_process, interleaved, memory_mb, write_rows
 
 STOPS = (0.02, 0.04)
 
@@ -67,22 +67,42 @@ def single(workload: str, n: int, stops: tuple[float, float] | None, rounds: int
     case = f"SMA 20/50, {'stop 2 %, target 4 %, ' if stops else ''}{n:,} bars, {mine[1]:,} trades"
     rows = []
     for kind in ("tuned", "documented"):
-        modes = [m for m in calls if m != "ours" and m.endswith("documented") == (kind == "documented")]
+        modes = [
+            m for m in calls if m != "ours" and m.endswith("documented") == (kind == "documented")
+        ]
         if not modes:
             continue
         fastest = min(modes, key=seconds.__getitem__)
         theirs = calls[fastest]()
-        rows.append(_row(workload, f"{case}", seconds["ours"], fastest if kind == "documented" else
-                         f"{fastest}, tuned", seconds[fastest], agrees(mine, theirs)))  # type: ignore[arg-type]
+        rows.append(
+            _row(
+                workload,
+                f"{case}",
+                seconds["ours"],
+                fastest if kind == "documented" else f"{fastest}, tuned",
+                seconds[fastest],
+                agrees(mine, theirs),
+            )
+        )  # type: ignore[arg-type]
     return rows or [_row(workload, case, seconds["ours"], None, None, None)]
 
 
-def _row(  # noqa: PLR0913, PLR0917
-    workload: str, case: str, ours: float, peer: str | None, theirs: float | None, agree: bool | None
+def _row(
+    workload: str,
+    case: str,
+    ours: float,
+    peer: str | None,
+    theirs: float | None,
+    agree: bool | None,
 ) -> Row:
     return {
-        "workload": workload, "case": case, "ours_s": ours, "peer": peer, "peer_s": theirs,
-        "ratio": None if theirs is None else theirs / ours, "agree": agree,
+        "workload": workload,
+        "case": case,
+        "ours_s": ours,
+        "peer": peer,
+        "peer_s": theirs,
+        "ratio": None if theirs is None else theirs / ours,
+        "agree": agree,
     }
 
 
@@ -123,11 +143,17 @@ def sweep_side(side: str, count: int, n: int) -> None:
         final, trades = out  # type: ignore[misc]
     else:
         final, trades = CASH * (1 + out.metrics["total_return"]), out.metrics["n_trades"]  # type: ignore[attr-defined]
-    print(json.dumps({
-        "seconds": statistics.median(times), "mb": memory_mb("VmHWM") - before,
-        "final": float(np.sum(final)), "trades": int(np.sum(trades)),
-        "deviation": float(np.std(final)),
-    }))
+    print(
+        json.dumps(
+            {
+                "seconds": statistics.median(times),
+                "mb": memory_mb("VmHWM") - before,
+                "final": float(np.sum(final)),
+                "trades": int(np.sum(trades)),
+                "deviation": float(np.std(final)),
+            }
+        )
+    )
 
 
 def sweeps(count: int, n: int, *, modes: list[str]) -> list[Row]:
@@ -138,7 +164,9 @@ def sweeps(count: int, n: int, *, modes: list[str]) -> list[Row]:
         answer = in_process(script[0], *script[1:], side, "--pairs", str(count), "--bars", str(n))
         if answer is not None:
             answers[side] = answer
-            print(f"  {side:<24} {answer['seconds']:8.3f} s {answer['mb']:8.0f} MB", file=sys.stderr)
+            print(
+                f"  {side:<24} {answer['seconds']:8.3f} s {answer['mb']:8.0f} MB", file=sys.stderr
+            )
     peers = [m for m in modes if m in answers]
     fastest = min(peers, key=lambda m: float(str(answers[m]["seconds"])), default=None)
     rows = []
@@ -153,7 +181,14 @@ def sweeps(count: int, n: int, *, modes: list[str]) -> list[Row]:
                 np.isclose(float(str(mine[k])), float(str(theirs[k])), rtol=1e-9)
                 for k in ("final", "deviation")
             )
-            row |= _row("W2", case, float(str(mine["seconds"])), fastest, float(str(theirs["seconds"])), same)
+            row |= _row(
+                "W2",
+                case,
+                float(str(mine["seconds"])),
+                fastest,
+                float(str(theirs["seconds"])),
+                same,
+            )
             row["peer_mb"] = theirs["mb"]
         rows.append(row)
     return rows
@@ -167,7 +202,10 @@ def slow_peers(n: int) -> list[Row]:
     ours = interleaved({"ours": lambda: one(bars)}, 5)["ours"]
     mine = one(bars)
     rows = []
-    for module, run in (("backtesting", slow_side.backtesting_py), ("backtrader", slow_side.backtrader)):
+    for module, run in (
+        ("backtesting", slow_side.backtesting_py),
+        ("backtrader", slow_side.backtrader),
+    ):
         if has(module):
             start = time.perf_counter()
             final, trades = run(bars)
@@ -191,7 +229,11 @@ def main() -> None:
     rows = [*single("W1", 100_000, None, 31), *single("W1", 1_000_000, None, 11)]
     rows += [statistics_row(100_000, 31), *single("W3", 1_000_000, STOPS, 11)]
     if has("vectorbt"):
-        modes = [f"vectorbt:{e}/{o}/{c}" for e in vectorbt_side.engines() for o, c in (("C", 25), ("F", 25), ("C", 100))]
+        modes = [
+            f"vectorbt:{e}/{o}/{c}"
+            for e in vectorbt_side.engines()
+            for o, c in (("C", 25), ("F", 25), ("C", 100))
+        ]
     else:
         modes = []
     if options.quick:

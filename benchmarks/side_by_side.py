@@ -47,7 +47,11 @@ def memory_mb(field: str) -> float:
 def in_process(script: str, *arguments: str) -> dict[str, object] | None:
     """Run a workload script in a process of its own; the JSON of its last line, None if it failed."""
     done = subprocess.run(
-        [sys.executable, script, *arguments], capture_output=True, text=True, check=False, timeout=1800
+        [sys.executable, script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1800,
     )
     if done.returncode:
         print(f"  {arguments}: failed\n{done.stderr[-800:]}", file=sys.stderr)

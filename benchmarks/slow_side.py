@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 
-from algotrendy.model.bars import Bars
 from benchmarks.market import CASH, FEE
+
+from algotrendy.model.bars import Bars
 
 
 def backtesting_py(bars: Bars) -> tuple[float, int]:
@@ -17,15 +18,22 @@ def backtesting_py(bars: Bars) -> tuple[float, int]:
     # Whole units only there: a price of a millionth, so that whole units are a millionth of a unit.
     unit = 1e-9
     frame = pd.DataFrame(
-        {"Open": bars.open * unit, "High": bars.high * unit, "Low": bars.low * unit,
-         "Close": bars.close * unit, "Volume": bars.volume},
+        {
+            "Open": bars.open * unit,
+            "High": bars.high * unit,
+            "Low": bars.low * unit,
+            "Close": bars.close * unit,
+            "Volume": bars.volume,
+        },
         index=pd.DatetimeIndex(bars.times),
     )
 
     class Cross(Strategy):
         def init(self) -> None:
             close = pd.Series(self.data.Close)
-            self.above = self.I(lambda: (close.rolling(20).mean() > close.rolling(50).mean()).to_numpy())
+            self.above = self.I(
+                lambda: (close.rolling(20).mean() > close.rolling(50).mean()).to_numpy()
+            )
 
         def next(self) -> None:
             if self.above[-1] and not self.position:
@@ -44,8 +52,13 @@ def backtrader(bars: Bars) -> tuple[float, int]:
     import pandas as pd
 
     frame = pd.DataFrame(
-        {"open": bars.open, "high": bars.high, "low": bars.low, "close": bars.close,
-         "volume": bars.volume},
+        {
+            "open": bars.open,
+            "high": bars.high,
+            "low": bars.low,
+            "close": bars.close,
+            "volume": bars.volume,
+        },
         index=pd.DatetimeIndex(bars.times),
     )
 

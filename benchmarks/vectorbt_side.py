@@ -10,10 +10,10 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
+from benchmarks.market import CASH, FEE
 from numpy.typing import NDArray
 
 from algotrendy.model.bars import Bars
-from benchmarks.market import CASH, FEE
 
 Result = tuple[NDArray[np.float64], NDArray[np.int64]]
 
@@ -25,7 +25,7 @@ def engines() -> tuple[str, ...]:
     return ("numba", "rust") if importlib.util.find_spec("vectorbt_rust") else ("numba",)
 
 
-def run(  # noqa: PLR0913
+def run(
     bars: Bars,
     windows: Sequence[tuple[int, int]],
     *,
@@ -46,8 +46,12 @@ def run(  # noqa: PLR0913
     extra = {}
     if stops is not None:
         extra = {
-            "sl_stop": stops[0], "tp_stop": stops[1], "stop_entry_price": "fillprice",
-            "open": bars.open[:, None], "high": bars.high[:, None], "low": bars.low[:, None],
+            "sl_stop": stops[0],
+            "tp_stop": stops[1],
+            "stop_entry_price": "fillprice",
+            "open": bars.open[:, None],
+            "high": bars.high[:, None],
+            "low": bars.low[:, None],
         }
     for start in range(0, len(windows), chunk):
         part = windows[start : start + chunk]
@@ -59,8 +63,15 @@ def run(  # noqa: PLR0913
         np.logical_and(above[1:-1], ~above[:-2], out=entries[2:])
         np.logical_and(~above[1:-1], above[:-2], out=exits[2:])
         portfolio = vbt.Portfolio.from_signals(
-            bars.close[:, None], entries, exits, price=bars.open[:, None], fees=FEE,
-            init_cash=CASH, freq="1min", engine=engine, **extra,
+            bars.close[:, None],
+            entries,
+            exits,
+            price=bars.open[:, None],
+            fees=FEE,
+            init_cash=CASH,
+            freq="1min",
+            engine=engine,
+            **extra,
         )
         final.append(np.atleast_1d(np.asarray(portfolio.final_value())))
         count.append(np.atleast_1d(np.asarray(portfolio.trades.count())))

@@ -119,7 +119,7 @@ def test_leaves_are_final():
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 def test_an_error_survives_pickle_and_copy_with_its_fields(kind):
     error = _example(kind)
-    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(twin) is kind
         assert twin.args == error.args
         assert twin.__dict__ == error.__dict__

@@ -93,10 +93,23 @@ class _Account:
             self.held = 0.0
         entry, leave = self.bought_value / self.bought, self.sold_value / self.bought
         pnl = side * (self.sold_value - self.bought_value) - self.entry_fees - self.exit_fees
-        self.trades.append((
-            self.entry_bar, bar, side, self.bought, entry, leave, self.entry_fees, self.exit_fees,
-            self.slipped, pnl, pnl / self.bought_value, int(reason), unsure,
-        ))
+        self.trades.append(
+            (
+                self.entry_bar,
+                bar,
+                side,
+                self.bought,
+                entry,
+                leave,
+                self.entry_fees,
+                self.exit_fees,
+                self.slipped,
+                pnl,
+                pnl / self.bought_value,
+                int(reason),
+                unsure,
+            )
+        )
         self.bought = self.bought_value = self.sold_value = 0.0
         self.entry_fees = self.exit_fees = self.slipped = 0.0
 
@@ -146,13 +159,20 @@ def run_scaled(spec: BacktestSpec, decisions: Decisions, *, optimistic: bool = F
         account.close(n - 1, last, ExitReason.END if spec.close_at_end else ExitReason.OPEN)
     final = account.cash + account.held * float(spec.bars.close[-1])
     return Scaled(
-        trades=_trades(account), fills=_fills(account), refused=_refusals(account),
-        final_equity=final, pending=pending,
+        trades=_trades(account),
+        fills=_fills(account),
+        refused=_refusals(account),
+        final_equity=final,
+        pending=pending,
     )
 
 
 def _amounts(
-    spec: BacktestSpec, decisions: Decisions, index: np.ndarray, quotes: FloatArray, targets: FloatArray
+    spec: BacktestSpec,
+    decisions: Decisions,
+    index: np.ndarray,
+    quotes: FloatArray,
+    targets: FloatArray,
 ) -> FloatArray:
     """Units, or units per unit of equity, each target stands for; without sign."""
     weight = np.abs(targets)
@@ -239,7 +259,8 @@ def _protect(
         np.array([math.copysign(1.0, account.held)]),
         Levels(
             entry_price=np.array([account.average]),
-            stop_loss=_one(exits.stop_loss), take_profit=_one(exits.take_profit),
+            stop_loss=_one(exits.stop_loss),
+            take_profit=_one(exits.take_profit),
             trailing=_one(exits.trailing),
         ),
         best=np.array([best]),
@@ -268,11 +289,29 @@ def _one(value: float | None) -> FloatArray:
 
 
 _TRADE_FIELDS = (
-    "entry_bar", "exit_bar", "direction", "quantity", "entry_price", "exit_price", "entry_fee",
-    "exit_fee", "slippage_cost", "pnl", "return_fraction", "exit_reason", "ambiguous",
+    "entry_bar",
+    "exit_bar",
+    "direction",
+    "quantity",
+    "entry_price",
+    "exit_price",
+    "entry_fee",
+    "exit_fee",
+    "slippage_cost",
+    "pnl",
+    "return_fraction",
+    "exit_reason",
+    "ambiguous",
 )
-_TYPES = {"entry_bar": np.int64, "exit_bar": np.int64, "direction": np.int64,
-          "exit_reason": np.uint8, "ambiguous": np.bool_, "bar": np.int64, "reason": np.uint8}
+_TYPES = {
+    "entry_bar": np.int64,
+    "exit_bar": np.int64,
+    "direction": np.int64,
+    "exit_reason": np.uint8,
+    "ambiguous": np.bool_,
+    "bar": np.int64,
+    "reason": np.uint8,
+}
 
 
 def _columns(rows: list[tuple[object, ...]], fields: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -98,7 +98,7 @@ class CancelAccepted:
     """The venue takes the cancel; `state` is the order as it is in the same answer, where there is one.
 
     Without a state the order is not canceled yet: it may still fill until a report says so.
-    """  # noqa: E501
+    """
 
     ref: OrderRef
     state: OrderState | None = None

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.shared_data import shared_path
 
 from algotrendy.backtest.result import BacktestResult
 from algotrendy.backtest.spec import Costs
@@ -21,7 +22,6 @@ from algotrendy.model.signals import Signals
 from algotrendy.model.sizes import Notional, Quantity
 from algotrendy.model.symbol import Symbol
 from algotrendy.runtime.research import backtest
-from tests.shared_data import shared_path
 
 SIGNALS = "data/oracles/backtest_signals_ETHUSDT_5m.json"
 CROSSES = "data/oracles/backtest_sma_eurusd.json"
@@ -64,8 +64,16 @@ def _run_signals(name: str) -> tuple[dict[str, Any], BacktestResult]:
         "same_close_all_in_long": {"fill": "this_close"},
         "next_open_all_in_long_costs": {"fees": 0.001, "slippage": 0.0005},
         "next_open_flip_costs": {"fees": 0.001, "size": Notional(1000), "allow_short": True},
-        "next_open_fixed_units": {"fees": Costs(fee_rate=0.0005, fee_fixed=0.25), "size": Quantity(10)},
-        "same_close_sl_tp": {"fill": "this_close", "fees": 0.001, "stop_loss": 0.01, "take_profit": 0.02},
+        "next_open_fixed_units": {
+            "fees": Costs(fee_rate=0.0005, fee_fixed=0.25),
+            "size": Quantity(10),
+        },
+        "same_close_sl_tp": {
+            "fill": "this_close",
+            "fees": 0.001,
+            "stop_loss": 0.01,
+            "take_profit": 0.02,
+        },
         "same_close_trailing": {"fill": "this_close", "fees": 0.001, "trailing": 0.015},
     }
     return run, backtest(replay, bars, cash=oracle["init_cash"], **options[name])
@@ -74,8 +82,12 @@ def _run_signals(name: str) -> tuple[dict[str, Any], BacktestResult]:
 @pytest.mark.parametrize(
     "name",
     [
-        "same_close_all_in_long", "next_open_all_in_long_costs", "next_open_flip_costs",
-        "next_open_fixed_units", "same_close_sl_tp", "same_close_trailing",
+        "same_close_all_in_long",
+        "next_open_all_in_long_costs",
+        "next_open_flip_costs",
+        "next_open_fixed_units",
+        "same_close_sl_tp",
+        "same_close_trailing",
     ],
 )
 def test_signals_on_ethusdt_agree_trade_by_trade(name: str) -> None:
@@ -85,9 +97,14 @@ def test_signals_on_ethusdt_agree_trade_by_trade(name: str) -> None:
     theirs = {key: [t[key] for t in run["trades"]] for key in run["trades"][0]}
     m = len(run["trades"])  # one run lists its first 400 of 418
     columns = {
-        "entry_bar": mine.entry_bar, "exit_bar": mine.exit_bar, "size": mine.quantity,
-        "entry_price": mine.entry_price, "exit_price": mine.exit_price,
-        "entry_fees": mine.entry_fee, "exit_fees": mine.exit_fee, "pnl": mine.pnl,
+        "entry_bar": mine.entry_bar,
+        "exit_bar": mine.exit_bar,
+        "size": mine.quantity,
+        "entry_price": mine.entry_price,
+        "exit_price": mine.exit_price,
+        "entry_fees": mine.entry_fee,
+        "exit_fees": mine.exit_fee,
+        "pnl": mine.pnl,
         "ret": mine.return_fraction,
     }
     for key, column in columns.items():
@@ -122,7 +139,12 @@ def _run_cross(number: int) -> tuple[dict[str, Any], BacktestResult]:
 
     costs = Costs(fee_rate=params.get("commission", 0.0), spread=params.get("spread", 0.0))
     result = backtest(
-        replay, bars, cash=params["cash"], fees=costs, instrument=UNIT, allow_short=True,
+        replay,
+        bars,
+        cash=params["cash"],
+        fees=costs,
+        instrument=UNIT,
+        allow_short=True,
         fill="this_close" if params.get("trade_on_close") else "next_open",
         size=Quantity(10) if run["strategy"] == "LongOnly" else 1.0,
         close_at_end=True,
@@ -187,7 +209,8 @@ def test_stop_and_target_on_eurusd_agree() -> None:
 
     def replay(_bars: Bars) -> Signals:
         return Signals(
-            entries=up, exits=np.zeros(len(bars), dtype=np.bool_),
+            entries=up,
+            exits=np.zeros(len(bars), dtype=np.bool_),
             stop_loss=1 - 0.95 * bars.close / next_open,
             take_profit=1.10 * bars.close / next_open - 1,
         )
@@ -215,14 +238,21 @@ OTHER_CONVENTION = {
     "tc48": "limit entries that are re-priced, which the event engine has",
     "tc51": "limit entries that are re-priced, which the event engine has",
 }
-REASONS = {"exit_signal": "signal", "stop_loss": "stop_loss", "roi": "take_profit", "trailing_stop_loss": "trailing"}
+REASONS = {
+    "exit_signal": "signal",
+    "stop_loss": "stop_loss",
+    "roi": "take_profit",
+    "trailing_stop_loss": "trailing",
+}
 
 
 def _scenario(case: dict[str, Any]) -> BacktestResult:
     rows, params = case["bars"], case["params"]
     column = {key: np.array([row[key] for row in rows], dtype=float) for key in rows[0]}
     bars = Bars(
-        "X/USDT", "1h", open_ns=np.arange(len(rows)) * 3_600_000_000_000,
+        "X/USDT",
+        "1h",
+        open_ns=np.arange(len(rows)) * 3_600_000_000_000,
         **{key: column[key] for key in ("open", "high", "low", "close", "volume")},
     )
     leverage = params["leverage"]
@@ -232,8 +262,10 @@ def _scenario(case: dict[str, Any]) -> BacktestResult:
         bars,
         stop_loss=-params["stop_loss"] / leverage,  # theirs is a share of the margin
         take_profit=roi / leverage if roi < 1 else None,
-        trailing=params["trailing_stop_positive"] or (-params["stop_loss"] if params["trailing_stop"] else None),
-        leverage=leverage, size=leverage,
+        trailing=params["trailing_stop_positive"]
+        or (-params["stop_loss"] if params["trailing_stop"] else None),
+        leverage=leverage,
+        size=leverage,
     )
 
 
@@ -246,10 +278,13 @@ def test_exit_scenarios_agree_or_differ_by_a_named_convention(name: str) -> None
     case = next(c for c in _oracle(SCENARIOS)["cases"] if c["id"] == name)
     result = _scenario(case)
     trades = result.trades
-    mine = [
-        (row.exit_reason, row.entry_bar, row.exit_bar) for row in trades.itertuples()
+    mine = [(row.exit_reason, row.entry_bar, row.exit_bar) for row in trades.itertuples()]
+    theirs = [
+        (REASONS.get(t["exit_reason"]), t["open_bar"], t["close_bar"])
+        for t in case["expected"]["trades"]
     ]
-    theirs = [(REASONS.get(t["exit_reason"]), t["open_bar"], t["close_bar"]) for t in case["expected"]["trades"]]
     ratio = float((trades["return_fraction"] * case["params"]["leverage"]).sum())
-    same = mine == theirs and round(ratio, 3) == pytest.approx(case["expected"]["profit_ratio_sum"], abs=1e-9)
+    same = mine == theirs and round(ratio, 3) == pytest.approx(
+        case["expected"]["profit_ratio_sum"], abs=1e-9
+    )
     assert same == (name not in OTHER_CONVENTION), (mine, theirs, ratio)

@@ -25,23 +25,31 @@ def _full(spec: BacktestSpec, target: np.ndarray) -> list[float]:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    n=st.integers(2, 300), seed=st.integers(0, 2**32 - 1), fill=st.sampled_from(FillMode),
-    fee=st.sampled_from([0.0, 0.001, 0.02]), slippage=st.sampled_from([0.0, 0.003]),
-    lefts=st.integers(1, 4), rights=st.integers(1, 4),
+    n=st.integers(2, 300),
+    seed=st.integers(0, 2**32 - 1),
+    fill=st.sampled_from(FillMode),
+    fee=st.sampled_from([0.0, 0.001, 0.02]),
+    slippage=st.sampled_from([0.0, 0.003]),
+    lefts=st.integers(1, 4),
+    rights=st.integers(1, 4),
 )
 def test_scores_equal_a_full_run(
     n: int, seed: int, fill: FillMode, fee: float, slippage: float, lefts: int, rights: int
 ) -> None:
     rng = np.random.default_rng(seed)
     spec = BacktestSpec(
-        strategy=STRATEGY, bars=random_walk(n, seed=seed % 1000, symbol="X/USDT"),
-        costs=Costs(fee_rate=fee, slippage=slippage), fill=fill,
+        strategy=STRATEGY,
+        bars=random_walk(n, seed=seed % 1000, symbol="X/USDT"),
+        costs=Costs(fee_rate=fee, slippage=slippage),
+        fill=fill,
     )
     scorer = Scorer(spec)
     left = [np.cumsum(rng.normal(size=n)) for _ in range(lefts)]
     right = [np.cumsum(rng.normal(size=n)) for _ in range(rights)]
     left[0][: n // 3] = np.nan
-    pairs = [Above(a, b) for a in left for b in right if rng.random() < 0.8] or [Above(left[0], right[0])]
+    pairs = [Above(a, b) for a in left for b in right if rng.random() < 0.8] or [
+        Above(left[0], right[0])
+    ]
     together = scorer.score_pairs(pairs)
     for row, pair in zip(together, pairs, strict=True):
         expected = _full(spec, pair.values)
@@ -63,8 +71,12 @@ def test_blocks_carry_the_state_over_their_borders() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"exits": Exits(stop_loss=0.1)}, {"size": EquityFraction(0.5)}, {"close_at_end": True},
-        {"costs": Costs(fee_fixed=1.0)}, {"costs": Costs(fee_minimum=1.0)}, {"leverage": 2.0},
+        {"exits": Exits(stop_loss=0.1)},
+        {"size": EquityFraction(0.5)},
+        {"close_at_end": True},
+        {"costs": Costs(fee_fixed=1.0)},
+        {"costs": Costs(fee_minimum=1.0)},
+        {"leverage": 2.0},
     ],
 )
 def test_what_it_cannot_score_it_does_not_claim(change: dict[str, object]) -> None:

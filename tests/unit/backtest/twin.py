@@ -279,10 +279,20 @@ class Twin:
         p = self.position
         assert p is not None
         pnl = p.side * (p.sold_value - p.bought_value) - p.entry_fees - p.exit_fees
-        self.trades.append((
-            p.entry_bar, t, p.side, p.bought, p.bought_value / p.bought, p.sold_value / p.bought,
-            p.entry_fees + p.exit_fees, pnl, int(reason), unsure,
-        ))
+        self.trades.append(
+            (
+                p.entry_bar,
+                t,
+                p.side,
+                p.bought,
+                p.bought_value / p.bought,
+                p.sold_value / p.bought,
+                p.entry_fees + p.exit_fees,
+                pnl,
+                int(reason),
+                unsure,
+            )
+        )
 
 
 def wanted_of(returned: np.ndarray | Signals, n: int) -> list[tuple | None]:
@@ -297,7 +307,11 @@ def wanted_of(returned: np.ndarray | Signals, n: int) -> list[tuple | None]:
             if (enter and leave) or (short and cover) or (enter and short):
                 continue
             own = [
-                None if value is None else float(value) if isinstance(value, float) else float(value[t])
+                None
+                if value is None
+                else float(value)
+                if isinstance(value, float)
+                else float(value[t])
                 for value in (returned.stop_loss, returned.take_profit, returned.trailing)
             ]
             if enter or short:

@@ -144,7 +144,7 @@ def test_it_pickles_so_that_workers_can_run_it(folder):
 
     (folder / "mine_pickled.py").write_text(ONE)
     found = find("mine_pickled.py:up")
-    assert pickle.loads(pickle.dumps(found)).name == "up"  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(found)).name == "up"
 
 
 @pytest.mark.parametrize(

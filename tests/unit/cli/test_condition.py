@@ -90,6 +90,6 @@ def test_what_cannot_be_decided_is_an_error_and_not_a_guess(text):
 
 
 def test_it_pickles():
-    condition = pickle.loads(pickle.dumps(Condition("fast < slow", known=KNOWN)))  # noqa: S301
+    condition = pickle.loads(pickle.dumps(Condition("fast < slow", known=KNOWN)))
     assert condition(fast=1, slow=2)
     assert condition.__doc__ == "fast < slow"

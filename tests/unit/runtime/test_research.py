@@ -60,7 +60,9 @@ def test_the_same_call_gives_the_same_hash_and_numbers() -> None:
 def test_fees_slippage_and_spread_are_told_apart() -> None:
     result = backtest(own, BARS, fees=Costs(fee_rate=0.001, slippage=0.002, spread=0.002))
     assert result.costs["slippage"] == pytest.approx(2 * result.costs["spread"])
-    assert result.costs["fees"] == pytest.approx(result.trades[["entry_fee", "exit_fee"]].sum().sum())
+    assert result.costs["fees"] == pytest.approx(
+        result.trades[["entry_fee", "exit_fee"]].sum().sum()
+    )
 
 
 def test_a_result_survives_pickle() -> None:
@@ -109,10 +111,20 @@ def test_a_wrong_argument_is_named(
         (lambda b: np.where(np.arange(len(b)) == 70, np.nan, 1.0), "at bar 70 was nan"),
         (lambda b: np.full(len(b), np.inf), "must lie in [-1, 1]"),
         (lambda b: np.full(len(b), -1.0), "cannot be sold short"),
-        (lambda b: Signals(entries=np.zeros(len(b)), exits=np.zeros(len(b), dtype=bool)), "must be bool"),
-        (lambda b: Signals(entries=np.zeros(3, dtype=bool), exits=np.zeros(len(b), dtype=bool)), "entries"),
         (
-            lambda b: Signals(entries=np.ones(len(b), dtype=bool), exits=np.zeros(len(b), dtype=bool), stop_loss=2.0),
+            lambda b: Signals(entries=np.zeros(len(b)), exits=np.zeros(len(b), dtype=bool)),
+            "must be bool",
+        ),
+        (
+            lambda b: Signals(entries=np.zeros(3, dtype=bool), exits=np.zeros(len(b), dtype=bool)),
+            "entries",
+        ),
+        (
+            lambda b: Signals(
+                entries=np.ones(len(b), dtype=bool),
+                exits=np.zeros(len(b), dtype=bool),
+                stop_loss=2.0,
+            ),
             "stop_loss must be a fraction",
         ),
     ],
@@ -130,7 +142,9 @@ def test_an_error_in_the_strategy_names_it_and_its_parameters() -> None:
     def broken(bars: Bars, window: int = 3) -> np.ndarray:
         return bars.close[:, window] > 0
 
-    with pytest.raises(RunFailed, match="strategy 'broken' raised IndexError with window=3") as caught:
+    with pytest.raises(
+        RunFailed, match="strategy 'broken' raised IndexError with window=3"
+    ) as caught:
         backtest(broken, BARS)
     assert isinstance(caught.value.__cause__, IndexError)
 
@@ -172,7 +186,14 @@ def test_a_refused_entry_is_in_the_result() -> None:
 
 
 def test_a_sweep_ranks_and_tells_its_trials() -> None:
-    found = sweep(own, BARS, fees=0.001, where=lambda fast, slow: fast < slow, fast=range(2, 12), slow=[5, 10, 20])
+    found = sweep(
+        own,
+        BARS,
+        fees=0.001,
+        where=lambda fast, slow: fast < slow,
+        fast=range(2, 12),
+        slow=[5, 10, 20],
+    )
     assert found.n_trials + found.n_left_out == 30
     top = found.top(3)
     assert top["sharpe"].is_monotonic_decreasing
@@ -184,7 +205,9 @@ def test_a_sweep_ranks_and_tells_its_trials() -> None:
     assert again.metrics.sharpe == pytest.approx(found.best.metrics["sharpe"], rel=1e-8)
 
 
-@pytest.mark.parametrize("more", [{}, {"stop_loss": 0.03}, {"size": 0.5}, {"metrics": ["max_drawdown"]}])
+@pytest.mark.parametrize(
+    "more", [{}, {"stop_loss": 0.03}, {"size": 0.5}, {"metrics": ["max_drawdown"]}]
+)
 def test_every_way_through_a_sweep_gives_what_single_runs_give(more: dict[str, object]) -> None:
     ranges = {"fast": [3, 5, 8], "slow": [13, 21]}
     found = sweep(sma_cross, BARS, fees=0.001, **more, **ranges)
@@ -237,7 +260,14 @@ def test_where_may_be_written_for_single_values() -> None:
 
 def test_walk_forward_trades_later_bars_only_and_ends_every_fold_flat() -> None:
     walked = walk_forward(
-        own, BARS, ranges={"fast": [3, 5], "slow": [10, 20]}, train=200, test=60, purge=5, embargo=3, fees=0.001
+        own,
+        BARS,
+        ranges={"fast": [3, 5], "slow": [10, 20]},
+        train=200,
+        test=60,
+        purge=5,
+        embargo=3,
+        fees=0.001,
     )
     for fold in walked.folds:
         assert fold.window.train_stop + 5 == fold.window.test_start

@@ -67,7 +67,9 @@ def test_kill_9_loses_no_finished_chunk(tmp_path: Path, wait_chunks: int) -> Non
     assert len(CALLS) > 0
     np.testing.assert_array_equal(resumed.scores, plain.scores)
     CALLS.clear()
-    np.testing.assert_array_equal(sweep(counted, BARS, journal=journal, **RANGES).scores, plain.scores)
+    np.testing.assert_array_equal(
+        sweep(counted, BARS, journal=journal, **RANGES).scores, plain.scores
+    )
     assert CALLS == []
 
 
@@ -76,7 +78,9 @@ def test_a_journal_is_resumed_by_another_executor(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as threads:
         first = sweep(counted, BARS, journal=journal, executor=threads, **RANGES)
     CALLS.clear()
-    np.testing.assert_array_equal(sweep(counted, BARS, journal=journal, **RANGES).scores, first.scores)
+    np.testing.assert_array_equal(
+        sweep(counted, BARS, journal=journal, **RANGES).scores, first.scores
+    )
     assert CALLS == []
 
 
