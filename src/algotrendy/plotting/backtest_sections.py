@@ -10,7 +10,9 @@ import math
 
 import numpy as np
 
+from algotrendy.analytics.summary import Metrics
 from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.spec import BacktestSpec
 from algotrendy.plotting.markup import Markup, join, tag
 from algotrendy.plotting.metric_names import metric_label, metric_text
 from algotrendy.plotting.monthly import monthly_returns
@@ -29,7 +31,15 @@ from algotrendy.plotting.trade_sections import costs, doubts, exits, is_daily, t
 from algotrendy.plotting.views import optional_number
 from algotrendy.plotting.words import assumptions
 
-__all__ = ["backtest_sections", "headline", "provenance", "top", "warnings_box"]
+__all__ = [
+    "assumed",
+    "backtest_sections",
+    "headline",
+    "provenance",
+    "statistics",
+    "top",
+    "warnings_box",
+]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -63,10 +73,10 @@ def backtest_sections(result: BacktestResult) -> list[Markup | None]:
     """Every part but the charts, in order."""
     return [
         doubts(result),
-        _assumed(result),
+        assumed(result.spec),
         _monthly(result),
         tag("div", costs(result), exits(result), class_="pair"),
-        _statistics(result),
+        statistics(result.metrics),
         trades(result),
     ]
 
@@ -157,8 +167,9 @@ def warnings_box(warnings: tuple[str, ...]) -> Markup | None:
     )
 
 
-def _assumed(result: BacktestResult) -> Markup:
-    return section("assumptions", "What was assumed", facts(assumptions(result.spec)))
+def assumed(spec: BacktestSpec) -> Markup:
+    """Every assumption of a run in words."""
+    return section("assumptions", "What was assumed", facts(assumptions(spec)))
 
 
 def _monthly(result: BacktestResult) -> Markup | None:
@@ -200,10 +211,10 @@ def _month(value: float, most: float) -> Cell:
     return Cell(fraction(value, signed=True, digits=1), tone=tone(value), style=strength)
 
 
-def _statistics(result: BacktestResult) -> Markup:
+def statistics(metrics: Metrics) -> Markup:
+    """The whole table of statistics."""
     pairs = [
-        (metric_label(name), metric_text(name, value))
-        for name, value in result.metrics.as_dict().items()
+        (metric_label(name), metric_text(name, value)) for name, value in metrics.as_dict().items()
     ]
     return section("statistics", "All statistics", facts_grid(pairs))
 

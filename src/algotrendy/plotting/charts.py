@@ -106,15 +106,14 @@ def _marks(result: BacktestResult, marks: TradeMarks) -> dict[str, object]:
 
 
 def walk_forward_chart(walk: WalkForwardView) -> dict[str, object]:
-    """Columns for the equity over the test periods."""
+    """Columns for the equity over the test periods; `folds` are the places where one starts."""
     curve, times = walk.equity_curve, walk.open_ns // _SECOND
-    step = -(-len(curve) // MAX_CANDLES) if len(curve) else 1
-    rows = np.unique(np.append(np.arange(0, len(curve), step), max(len(curve) - 1, 0)))[
-        : len(curve)
-    ]
+    n = len(curve)
+    rows = np.unique(np.linspace(0, max(n - 1, 0), min(n, MAX_CANDLES)).astype(np.int64))
+    starts = np.array([fold.test_start_ns // _SECOND for fold in walk.folds], dtype=np.int64)
     return {
-        "daily": bool(len(times) > 1 and np.diff(times).min() >= 86_400),  # noqa: PLR2004
+        "daily": bool(n > 1 and np.diff(times).min() >= 86_400),  # noqa: PLR2004
         "times": _steps(times[rows]),
         "equity": _compact(curve[rows]),
-        "folds": [int(fold.test_start_ns // _SECOND) for fold in walk.folds],
+        "folds": np.searchsorted(times[rows], starts).tolist(),
     }

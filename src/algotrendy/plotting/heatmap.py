@@ -21,6 +21,7 @@ from algotrendy.plotting.numerals import parameter, shown
 __all__ = ["Grid", "grid", "heatmap_svg"]
 
 MAX_STEPS = 48
+_CONTRAST = 1.7  # above 1: values of one sign, close to each other, stay apart
 
 
 @final
@@ -171,7 +172,7 @@ def heatmap_svg(
                 "rect",
                 tag("title", f"{place}: {metric} {shown(value, kind)}{behind}"),
                 class_="none" if np.isnan(value) else "gain" if value >= 0 else "loss",
-                fill_opacity=svg_number(0.06 + 0.94 * strength),
+                fill_opacity=svg_number(0.06 + 0.94 * strength**_CONTRAST),
                 x=svg_number(left + column * cell_w),
                 y=svg_number((rows - 1 - row) * cell_h),
                 width=svg_number(cell_w - 1),

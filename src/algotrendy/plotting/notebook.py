@@ -26,7 +26,7 @@ from algotrendy.plotting.numerals import (
     things,
 )
 from algotrendy.plotting.sparkline import sparkline_svg
-from algotrendy.plotting.sweep_sections import best_of
+from algotrendy.plotting.sweep_sections import best_of, sweep_label
 from algotrendy.plotting.views import SweepView, WalkForwardView, optional, optional_number
 
 __all__ = ["backtest_html", "sweep_html", "walk_forward_html"]
@@ -48,7 +48,10 @@ _TOP = 5
 _NAME = 120
 _BOX = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:720px"
 _SOFT = "opacity:.7"
-_CELL = "text-align:right;padding:2px 14px 2px 0;font-variant-numeric:tabular-nums"
+_TABLE = "border-collapse:collapse;font-size:inherit;color:inherit"
+_CELL = (
+    "white-space:nowrap;text-align:right;padding:2px 14px 2px 0;font-variant-numeric:tabular-nums"
+)
 
 
 def _short(text: str, most: int = _NAME) -> str:
@@ -77,7 +80,7 @@ def _pairs(pairs: Iterable[tuple[str, str]], *, caption: str) -> Markup:
         "table",
         tag("caption", caption, style=f"text-align:left;{_SOFT}"),
         tag("tbody", *rows),
-        style="border-collapse:collapse",
+        style=_TABLE,
     )
 
 
@@ -89,7 +92,7 @@ def _rows(headings: Iterable[str], rows: Iterable[Iterable[str]], *, caption: st
         tag("caption", caption, style=f"text-align:left;{_SOFT}"),
         tag("thead", head),
         tag("tbody", *body),
-        style="border-collapse:collapse",
+        style=_TABLE,
     )
 
 
@@ -191,7 +194,7 @@ def sweep_html(sweep: SweepView) -> str:
                 for column in laid.values.T
             ]
         )
-        label = metric_label(best.metric)
+        label = sweep_label(best.metric)
         line = tag(
             "div",
             sparkline_svg(across, label=f"Median {label} along {laid.across}"),
@@ -200,7 +203,7 @@ def sweep_html(sweep: SweepView) -> str:
     return _box(
         heading,
         line,
-        _rows([*names, *map(metric_label, shown_metrics)], rows, caption="Best trials, in sample"),
+        _rows([*names, *map(sweep_label, shown_metrics)], rows, caption="Best trials, in sample"),
         _pairs(honest, caption="Beside any best"),
     )
 

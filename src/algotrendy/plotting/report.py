@@ -12,18 +12,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from algotrendy.analytics.summary import Metrics
 from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.spec import BacktestSpec
 from algotrendy.errors import InvalidValue
 from algotrendy.plotting.backtest_sections import (
+    assumed,
     backtest_sections,
     headline,
     provenance,
+    statistics,
     top,
     warnings_box,
 )
 from algotrendy.plotting.charts import backtest_chart, walk_forward_chart
 from algotrendy.plotting.markup import Markup, join, tag
-from algotrendy.plotting.numerals import amount, count, day, fraction
+from algotrendy.plotting.numerals import amount, count, day, fraction, things
 from algotrendy.plotting.page import page
 from algotrendy.plotting.parts import Tile, note, section
 from algotrendy.plotting.sparkline import sparkline_svg
@@ -31,9 +35,9 @@ from algotrendy.plotting.sweep_sections import (
     best_of,
     sweep_honest,
     sweep_sections,
-    walk_forward_sections,
 )
-from algotrendy.plotting.views import SweepView, WalkForwardView, optional
+from algotrendy.plotting.views import SweepView, WalkForwardView, optional, optional_number
+from algotrendy.plotting.walk_sections import walk_forward_sections
 
 __all__ = ["report_html", "write_report"]
 
@@ -219,51 +223,72 @@ def _charts(result: BacktestResult, merged: str) -> Markup:
 
 def _sweep_page(sweep: SweepView, walk: WalkForwardView | None, title: str | None) -> str:
     name = title or f"Sweep of {sweep.strategy_name}"
-    under = [
-        tag("h1", name) if title is None else None,
-        tag("p", f"{count(sweep.n_trials)} trials over {', '.join(sweep.params)}", class_="period"),
+    spec = optional(optional(sweep, "plan"), "spec")
+    left_out = optional_number(sweep, "n_left_out")
+    over = f"{things(sweep.n_trials, 'trial')} over {', '.join(sweep.params)}"
+    if left_out > 0:
+        over += f"; {things(int(left_out), 'combination')} left out by the strategy's own rule"
+    under = _lines(title, name, spec, over)
+    body: list[Markup | None] = [
+        warnings_box(_warnings(sweep)),
+        *sweep_sections(sweep, alone=True),
     ]
-    body: list[Markup | None] = [warnings_box(_warnings(sweep)), *sweep_sections(sweep, alone=True)]
     navigation = [("sweep", "Sweep")]
     data: dict[str, object] = {}
     if walk is not None:
         body += walk_forward_sections(walk, alone=False)
         data["walk"] = walk_forward_chart(walk)
         navigation.append(("walk-forward", "Walk-forward"))
-    return page(
-        title=name,
-        header=_heading(title, "sweep report", join(under)),
-        navigation=navigation,
-        body=body,
-        charts=data,
-    )
+    _add_assumptions(spec, body, navigation)
+    header = _heading(title, "sweep report", under)
+    return page(title=name, header=header, navigation=navigation, body=body, charts=data)
 
 
 def _walk_forward_page(walk: WalkForwardView, sweep: SweepView | None, title: str | None) -> str:
     strategy = optional(walk, "strategy_name")
     name = title or ("Walk-forward" + (f" of {strategy}" if isinstance(strategy, str) else ""))
     folds = list(walk.folds)
-    period = (
-        f"{day(folds[0].train_start_ns)} to {day(folds[-1].test_end_ns)} UTC, {len(folds)} folds"
-        if folds
-        else "no folds"
-    )
-    under = [tag("h1", name) if title is None else None, tag("p", period, class_="period")]
+    period = "no folds"
+    if folds:
+        first, last = day(folds[0].train_start_ns), day(folds[-1].test_end_ns)
+        period = f"{first} to {last} UTC, {things(len(folds), 'fold')}"
+    spec = optional(optional(folds[0], "result"), "spec") if folds else None
     body: list[Markup | None] = [
         warnings_box(_warnings(walk)),
         *walk_forward_sections(walk, alone=True),
     ]
-    navigation = [("walk-forward", "Walk-forward")]
+    navigation = [("walk-forward", "Out of sample")]
     if sweep is not None:
         body += sweep_sections(sweep, alone=False)
         navigation.append(("sweep", "Sweep"))
+    metrics = optional(walk, "metrics")
+    if isinstance(metrics, Metrics):
+        body.append(statistics(metrics))
+        navigation.append(("statistics", "Statistics"))
+    _add_assumptions(spec, body, navigation)
     return page(
         title=name,
-        header=_heading(title, "walk-forward report", join(under)),
+        header=_heading(title, "walk-forward report", _lines(title, name, spec, period)),
         navigation=navigation,
         body=body,
-        charts={"walk": walk_forward_chart(walk)},
+        charts={"walk": walk_forward_chart(walk)} if len(walk.equity_curve) else {},
     )
+
+
+def _lines(title: str | None, name: str, spec: object, under: str) -> Markup:
+    """The first lines of a page that is not a single backtest's."""
+    on = None
+    if isinstance(spec, BacktestSpec):
+        on = tag("p", f"{spec.bars.symbols[0]} {spec.bars.timeframe}", class_="period")
+    return join([tag("h1", name) if title is None else None, on, tag("p", under, class_="period")])
+
+
+def _add_assumptions(
+    spec: object, body: list[Markup | None], navigation: list[tuple[str, str]]
+) -> None:
+    if isinstance(spec, BacktestSpec):
+        body.append(assumed(spec))
+        navigation.append(("assumptions", "Assumptions"))
 
 
 def _warnings(result: object) -> tuple[str, ...]:

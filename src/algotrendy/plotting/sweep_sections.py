@@ -1,4 +1,4 @@
-"""The parts of the report that show a sweep or a walk-forward.
+"""The parts of the report that show a sweep.
 
 Laws: a best never stands without the number of trials it was picked from and its deflated Sharpe
 ratio; a figure that was not computed reads "n/a", never as good.
@@ -17,21 +17,18 @@ from algotrendy.model.arrays import FloatArray
 from algotrendy.plotting.heatmap import Grid, grid, heatmap_svg
 from algotrendy.plotting.markup import Markup, tag
 from algotrendy.plotting.metric_names import metric_kind, metric_label, metric_text
-from algotrendy.plotting.numerals import count, day, fraction, parameter, ratio, shown, tone
+from algotrendy.plotting.numerals import count, fraction, parameter, shown, tone
 from algotrendy.plotting.parts import Cell, Tile, note, section, table, tiles
-from algotrendy.plotting.sparkline import columns_svg, histogram_svg
+from algotrendy.plotting.sparkline import histogram_svg
 from algotrendy.plotting.views import (
-    FoldView,
     SweepView,
-    WalkForwardView,
     optional,
     optional_number,
 )
 
-__all__ = ["Best", "best_of", "sweep_honest", "sweep_sections", "walk_forward_sections"]
+__all__ = ["Best", "best_of", "sweep_honest", "sweep_label", "sweep_sections"]
 
 _ROWS = 12
-_FOLDS = 60
 
 
 @final
@@ -107,6 +104,11 @@ def sweep_honest(best: Best | None, *, trials: int) -> list[Tile]:
     ]
 
 
+def sweep_label(name: str) -> str:
+    """Name of a score; a sweep counts open trades too."""
+    return "Trades" if name == "n_trades" else metric_label(name)
+
+
 def _row_params(params: Mapping[str, np.ndarray], row: int) -> str:
     return ", ".join(f"{name} {parameter(column[row])}" for name, column in params.items())
 
@@ -135,7 +137,7 @@ def sweep_sections(sweep: SweepView, *, alone: bool) -> list[Markup]:
 def _best_tiles(sweep: SweepView, best: Best | None) -> list[Tile]:
     if best is None:
         return []
-    label = metric_label(best.metric)
+    label = sweep_label(best.metric)
     made = [
         Tile(
             name=f"Best {label}",
@@ -149,7 +151,7 @@ def _best_tiles(sweep: SweepView, best: Best | None) -> list[Tile]:
             color = tone(value) if name == "total_return" else None
             made.append(
                 Tile(
-                    name=metric_label(name),
+                    name=sweep_label(name),
                     value=metric_text(name, value),
                     tone=color,
                     detail="of that trial",
@@ -161,15 +163,15 @@ def _best_tiles(sweep: SweepView, best: Best | None) -> list[Tile]:
 def _verdict(sweep: SweepView, best: Best | None) -> Markup:
     if best is None:
         return note("No trial has a known value, so there is no best one.")
-    label = metric_label(best.metric)
+    label = sweep_label(best.metric)
     return tag(
         "p",
         f"Best of {count(best.trials)} trials by {label}: ",
         tag("b", tag("bdi", _row_params(sweep.params, best.row))),
         f", {label} {metric_text(best.metric, best.value)}; "
-        f"deflated Sharpe {fraction(best.deflated, digits=1)}; "
-        f"probability of overfitting {fraction(best.overfit, digits=1)}. "
-        "The best of many tries is too good by construction: read it with these two figures.",
+        f"deflated Sharpe {fraction(best.deflated, digits=1)}"
+        + ("" if np.isnan(best.overfit) else f"; overfitting {fraction(best.overfit, digits=1)}")
+        + ". The best of many tries is too good by construction, the more so the more tries.",
     )
 
 
@@ -184,7 +186,7 @@ def _best_cell(sweep: SweepView, laid: Grid, row: int) -> tuple[int, int] | None
 
 def _map(sweep: SweepView, best: Best, values: FloatArray) -> Markup:
     laid = grid(sweep.params, values)
-    label = metric_label(best.metric)
+    label = sweep_label(best.metric)
     drawing = heatmap_svg(
         laid, metric=label, kind=metric_kind(best.metric), best=_best_cell(sweep, laid, best.row)
     )
@@ -211,7 +213,7 @@ def _map(sweep: SweepView, best: Best, values: FloatArray) -> Markup:
 
 
 def _spread(best: Best, values: FloatArray) -> Markup:
-    label = metric_label(best.metric)
+    label = sweep_label(best.metric)
     known = values[np.isfinite(values)]
     kind = metric_kind(best.metric)
     middle = float(np.median(known))
@@ -250,111 +252,8 @@ def _best_rows(sweep: SweepView, best: Best, values: FloatArray) -> Markup:
         for rank, at in enumerate(order)
     ]
     return table(
-        ("Rank", *sweep.params, *map(metric_label, columns)),
+        ("Rank", *sweep.params, *map(sweep_label, columns)),
         rows,
         caption=f"Best trials of {count(sweep.n_trials)}, in sample",
         left_out=len(values) - len(rows),
     )
-
-
-def walk_forward_sections(walk: WalkForwardView, *, alone: bool) -> list[Markup]:
-    """Figures, returns by fold and the folds."""
-    folds = list(walk.folds)
-    tested = np.array([fold.test_return for fold in folds], dtype=np.float64)
-    whole = optional_number(optional(walk, "metrics"), "total_return")
-    sharpe = optional_number(optional(walk, "metrics"), "sharpe")
-    curve = walk.equity_curve
-    if np.isnan(whole) and len(curve):
-        whole = float(np.prod(1 + tested[np.isfinite(tested)]) - 1)
-    trained = np.array([fold.train_metric for fold in folds], dtype=np.float64)
-    middle = float(np.nanmedian(trained)) if np.isfinite(trained).any() else float("nan")
-    made = [
-        Tile(
-            name="Return out of sample",
-            value=fraction(whole, signed=True),
-            tone=tone(whole),
-            detail="test periods only",
-        ),
-        Tile(name="Sharpe out of sample", value=ratio(sharpe), detail="test periods only"),
-        Tile(
-            name="In-sample metric",
-            value=ratio(middle),
-            detail="middle of the folds' best, for comparison",
-        ),
-        Tile(
-            name="Folds with a gain",
-            value=f"{int(np.count_nonzero(tested > 0))} of {len(folds)}",
-            detail="test periods",
-        ),
-        Tile(
-            name="Trials",
-            value=count(sum(fold.n_trials for fold in folds)),
-            detail="over all folds",
-        ),
-    ]
-    names = [
-        f"{day(fold.test_start_ns)} to {day(fold.test_end_ns)}: "
-        f"{fraction(fold.test_return, signed=True)}"
-        for fold in folds
-    ]
-    drawing = tag(
-        "figure",
-        tag("figcaption", "Return of each test period."),
-        columns_svg(
-            tested, names=names, label="Return of each test period; the table below lists them"
-        ),
-    )
-    heading = "Walk-forward" if alone else "Walk-forward: the same rule out of sample"
-    says = tag(
-        "p",
-        "Parameters were chosen on the training period of each fold and traded on the test "
-        "period that followed; only test periods count here.",
-    )
-    shown_folds = [_fold(at, fold) for at, fold in enumerate(folds[:_FOLDS])]
-    rows = table(
-        (
-            "Fold",
-            "Trained",
-            "Tested",
-            "Chosen",
-            "Train metric",
-            "Test return",
-            "Trials",
-            "Deflated Sharpe",
-        ),
-        shown_folds,
-        caption="Folds",
-        left_out=len(folds) - len(shown_folds),
-    )
-    chart = tag(
-        "div",
-        class_="chart small",
-        id="walk-chart",
-        role="img",
-        aria_label="Equity over the test periods",
-    )
-    return [
-        section(
-            "walk-forward",
-            heading,
-            says,
-            tiles(made, label="Out of sample"),
-            chart,
-            drawing if folds else None,
-            rows,
-        )
-    ]
-
-
-def _fold(at: int, fold: FoldView) -> list[Cell | str]:
-    chosen = ", ".join(f"{name} {parameter(value)}" for name, value in fold.params.items())
-    return [
-        Cell(str(at + 1)),
-        f"{day(fold.train_start_ns)} to {day(fold.train_end_ns)}",
-        f"{day(fold.test_start_ns)} to {day(fold.test_end_ns)}",
-        chosen,
-        Cell(ratio(fold.train_metric)),
-        Cell(fraction(fold.test_return, signed=True), tone=tone(fold.test_return)),
-        Cell(count(fold.n_trials)),
-        Cell(fraction(fold.deflated_sharpe, digits=1)),
-    ]

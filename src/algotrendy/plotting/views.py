@@ -50,7 +50,7 @@ class FoldView(Protocol):
 
     @property
     def train_end_ns(self) -> int:
-        """End of training, not included."""
+        """Open time of the last training bar."""
         ...
 
     @property
@@ -60,7 +60,7 @@ class FoldView(Protocol):
 
     @property
     def test_end_ns(self) -> int:
-        """End of the test, not included."""
+        """Open time of the last test bar."""
         ...
 
     @property

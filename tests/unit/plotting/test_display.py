@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.unit.plotting.made import HOUR_NS, START_NS, make_bars, make_trades
 
 from algotrendy.model.bars import Bars
 from algotrendy.plotting.display import display_note, drawdown, slots, trade_marks
-from tests.unit.plotting.made import HOUR_NS, START_NS, make_bars, make_trades
 
 
 def test_few_bars_keep_their_own_candles():
@@ -33,7 +33,9 @@ def test_merged_candles_keep_extremes_first_last_and_volume(n):
         assert places.highest(bars.high)[slot] == bars.high[rows].max()
         assert places.lowest(bars.low)[slot] == bars.low[rows].min()
     assert places.total(bars.volume).sum() == pytest.approx(bars.volume.sum())
-    assert f"{n:,} bars are drawn as {len(places.first):,} candles" in display_note(places, None, bars=n)
+    assert f"{n:,} bars are drawn as {len(places.first):,} candles" in display_note(
+        places, None, bars=n
+    )
 
 
 def test_every_row_is_found_in_its_slot():
@@ -57,14 +59,25 @@ def test_missing_bars_leave_empty_places_where_the_market_never_closes():
 def test_an_equity_market_has_no_empty_places():
     days = START_NS + 24 * HOUR_NS * np.array([0, 1, 4, 5])
     price = np.full(4, 10.0)
-    bars = Bars("AAPL", "1d", open_ns=days, open=price, high=price, low=price, close=price, volume=price)
+    bars = Bars(
+        "AAPL", "1d", open_ns=days, open=price, high=price, low=price, close=price, volume=price
+    )
     assert slots(bars).is_bar.all()
 
 
 def test_a_hole_longer_than_the_chart_is_not_drawn():
     price = np.full(3, 10.0)
     hours = START_NS + HOUR_NS * np.array([0, 1, 90_000])
-    bars = Bars("BTC/USDT", "1h", open_ns=hours, open=price, high=price, low=price, close=price, volume=price)
+    bars = Bars(
+        "BTC/USDT",
+        "1h",
+        open_ns=hours,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=price,
+    )
     assert len(slots(bars).time_s) == 3
 
 
@@ -85,14 +98,27 @@ def test_all_trades_are_marked_until_there_are_too_many():
 
 
 def test_drawdown_counts_the_starting_cash_as_the_first_peak():
-    np.testing.assert_allclose(drawdown(np.array([90.0, 120.0, 60.0]), initial=100.0), [-0.1, 0.0, -0.5])
+    np.testing.assert_allclose(
+        drawdown(np.array([90.0, 120.0, 60.0]), initial=100.0), [-0.1, 0.0, -0.5]
+    )
 
 
 def test_months_fall_back_to_groups_of_bars():
     n = 250
-    months = (np.datetime64("2000-01", "M") + np.arange(n)).astype("datetime64[ns]").astype(np.int64)
+    months = (
+        (np.datetime64("2000-01", "M") + np.arange(n)).astype("datetime64[ns]").astype(np.int64)
+    )
     price = 10.0 + np.arange(n)
-    bars = Bars("BTC/USDT", "1M", open_ns=months, open=price, high=price, low=price, close=price, volume=price)
+    bars = Bars(
+        "BTC/USDT",
+        "1M",
+        open_ns=months,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=price,
+    )
     places = slots(bars, most=100)
     assert places.label == "3 bars"
     assert len(places.time_s) == 84

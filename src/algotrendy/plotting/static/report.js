@@ -290,6 +290,34 @@
     });
   }
 
+  // Dashed lines where a test period starts.
+  function foldLayer(chart, starts, colors) {
+    const view = {
+      zOrder: () => "bottom",
+      renderer: () => ({
+        draw(target) {
+          target.useBitmapCoordinateSpace((scope) => {
+            const pen = scope.context;
+            pen.strokeStyle = colors().held;
+            pen.globalAlpha = 0.5;
+            pen.lineWidth = scope.horizontalPixelRatio;
+            pen.setLineDash([3 * scope.horizontalPixelRatio, 3 * scope.horizontalPixelRatio]);
+            pen.beginPath();
+            for (const start of starts) {
+              const x = chart.timeScale().logicalToCoordinate(start) * scope.horizontalPixelRatio;
+              pen.moveTo(x, 0);
+              pen.lineTo(x, scope.bitmapSize.height);
+            }
+            pen.stroke();
+            pen.setLineDash([]);
+            pen.globalAlpha = 1;
+          });
+        },
+      }),
+    };
+    return { paneViews: () => [view], updateAllViews() {} };
+  }
+
   function walk(data) {
     const LC = window.LightweightCharts;
     const box = document.getElementById("walk-chart");
@@ -301,11 +329,14 @@
     const chart = newChart(box, palette(), data.daily);
     const line = chart.addSeries(LC.AreaSeries, options(palette()));
     line.setData(points(times, data.equity));
+    let colors = palette();
+    line.attachPrimitive(foldLayer(chart, data.folds, () => colors));
     chart.timeScale().fitContent();
     built.push({
       chart, box,
       recolor() {
-        chart.applyOptions(colorOptions(palette()));
+        colors = palette();
+        chart.applyOptions(colorOptions(colors));
         line.applyOptions(options(palette()));
       },
     });
