@@ -66,7 +66,7 @@ def test_macd_is_the_difference_of_the_emas() -> None:
     assert np.array_equal(macd(values).macd, ema(values, 12) - ema(values, 26), equal_nan=True)
 
 
-@pytest.mark.parametrize("fast, slow", [(26, 12), (12, 12)])
+@pytest.mark.parametrize(("fast", "slow"), [(26, 12), (12, 12)])
 def test_macd_windows_in_the_wrong_order_are_refused(fast: int, slow: int) -> None:
     with pytest.raises(InvalidValue, match="less than slow"):
         macd(np.arange(100.0), fast, slow)
