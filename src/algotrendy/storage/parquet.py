@@ -46,9 +46,7 @@ class ParquetStore:
     """
 
     name = "parquet"
-    capabilities = BarStoreCapabilities(
-        durable=True, many_sources=True, many_writers=True
-    )
+    capabilities = BarStoreCapabilities(durable=True, many_sources=True, many_writers=True)
     root: Path
 
     def __init__(

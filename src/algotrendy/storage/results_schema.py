@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from algotrendy.errors import SchemaMismatch, StorageError
+from algotrendy.storage.arrow_columns import from_arrow, to_arrow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, MetaData
@@ -151,7 +152,7 @@ def pack(columns: Mapping[str, np.ndarray]) -> bytes:
     sink = io.BytesIO()
     whole = [name for name, column in columns.items() if column.dtype == np.int64]
     pq.write_table(
-        pa.table({name: pa.array(column) for name, column in columns.items()}),
+        pa.table({name: to_arrow(column) for name, column in columns.items()}),
         sink,
         compression="zstd",
         use_dictionary=False,
@@ -176,9 +177,8 @@ def unpack(data: bytes, *, place: str) -> dict[str, np.ndarray]:
         ) from error
     found = {}
     for name in table.column_names:
-        column = np.ascontiguousarray(table[name].to_numpy())
-        column.flags.writeable = False
-        found[name] = column
+        found[name] = from_arrow(table[name])
+        found[name].flags.writeable = False
     return found
 
 

@@ -11,6 +11,7 @@ What was measured, and why plain doubles with LZ4: ``benchmarks/storage_encoding
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import numpy as np
 from algotrendy.errors import SchemaMismatch, StorageError
 from algotrendy.model.arrays import ByteArray, FloatArray, IntArray
 from algotrendy.model.timeframe import Calendar
+from algotrendy.storage.arrow_columns import from_arrow, texts_to_arrow, to_arrow
 from algotrendy.storage.files import Files, disk_errors
 from algotrendy.storage.rows import FLOATS, Rows
 
@@ -74,13 +76,13 @@ def encode_year(rows: Rows, *, series: str, applied: int) -> memoryview:
         "first_ns": int(rows.open_ns[0]) if n else 0, "last_ns": int(rows.open_ns[-1]) if n else 0,
         "sources": rows.sources, "calendar": rows.calendar.name if rows.calendar else None,
     }  # fmt: skip
-    arrays = [pa.array(rows.open_ns).view(pa.timestamp("ns", "UTC"))]
+    arrays = [to_arrow(rows.open_ns).view(pa.timestamp("ns", "UTC"))]
     for name, column in zip(FLOATS, rows.floats, strict=True):
-        arrays.append(pa.array(column, from_pandas=name == "quote_volume"))
-    unknown = rows.trades_count < 0
-    arrays.append(pa.array(rows.trades_count, mask=unknown if unknown.any() else None))
-    codes = pa.array(rows.source.astype(np.int32))
-    arrays.append(pa.DictionaryArray.from_arrays(codes, pa.array(rows.sources, pa.string())))
+        unknown = np.isnan(column) if name == "quote_volume" else None
+        arrays.append(to_arrow(column, unknown=unknown))
+    arrays.append(to_arrow(rows.trades_count, unknown=rows.trades_count < 0))
+    codes = to_arrow(rows.source.astype(np.int32))
+    arrays.append(pa.DictionaryArray.from_arrays(codes, texts_to_arrow(rows.sources)))
     names = ("open_time", *FLOATS, "trades_count", "source")
     table = pa.table(arrays, names=names).replace_schema_metadata({_KEY: json.dumps(told).encode()})
     sink = pa.BufferOutputStream()
@@ -206,29 +208,20 @@ def _groups(file: pq.ParquetFile, start_ns: int, end_ns: int) -> list[int]:
 def _rows(table: pa.Table, head: YearHead) -> Rows:
     import pyarrow as pa
 
-    times = _whole(table["open_time"].cast(pa.timestamp("ns", "UTC")), 0).view(np.int64)
-    floats = tuple(_floats(table[name]) for name in FLOATS)
-    counts = _whole(table["trades_count"].cast(pa.int64()), -1)
+    times: IntArray = from_arrow(table["open_time"].cast(pa.timestamp("ns", "UTC")))
+    floats: list[FloatArray] = []
+    for name in FLOATS:
+        column = table[name]
+        if column.type != pa.float64():
+            raise TypeError(f"{name} is a column of {column.type}, doubles are expected")
+        floats.append(from_arrow(column, unknown=math.nan))
+    counts: IntArray = from_arrow(table["trades_count"].cast(pa.int64()), unknown=-1)
     codes: ByteArray = np.zeros(len(times), np.uint8)
     if len(head.sources) > 1:
         place = {name: code for code, name in enumerate(head.sources)}
         parts = []
         for chunk in table["source"].cast(pa.dictionary(pa.int32(), pa.string())).chunks:
             names = np.array([place[name] for name in chunk.dictionary.to_pylist()], np.uint8)
-            parts.append(names[chunk.indices.to_numpy()])
+            parts.append(names[from_arrow(pa.chunked_array([chunk.indices]))])
         codes = np.concatenate(parts) if parts else codes
-    return Rows(times, floats, counts, codes, head.sources, head.calendar)
-
-
-def _floats(column: pa.ChunkedArray) -> FloatArray:
-    import pyarrow as pa
-
-    if column.type != pa.float64():
-        raise TypeError(f"a column of {column.type} where doubles are expected")
-    found: FloatArray = column.to_numpy()  # null becomes NaN
-    return found
-
-
-def _whole(column: pa.ChunkedArray, unknown: int) -> IntArray:
-    found: IntArray = (column.fill_null(unknown) if column.null_count else column).to_numpy()
-    return found
+    return Rows(times, tuple(floats), counts, codes, head.sources, head.calendar)

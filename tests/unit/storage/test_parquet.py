@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from algotrendy.storage import series_files
 from algotrendy.storage.locks import locked
 from algotrendy.storage.parquet import ParquetStore
 
+ROOT = Path(__file__).parents[3]
 SMALL, LARGE = 40, 3000  # into the tail, into year files
 
 
@@ -371,3 +375,23 @@ def test_threads_writing_and_reading_one_series_lose_and_tear_nothing(
         thread.join(60)
     assert not errors
     assert len(store.read(BTC, M1, *ALL)) == 120
+
+
+def test_writing_and_reading_import_no_pandas(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from algotrendy.storage.parquet import ParquetStore
+from tests.unit.storage.candles import ALL, BTC, M1, bars_at
+assert "pyarrow" not in sys.modules
+store = ParquetStore({str(tmp_path)!r})
+store.append(bars_at(range(2000)))
+store.append(bars_at(range(3000), source="okx", known=False))
+assert len(store.read(BTC, M1, *ALL)) == 3000
+store.series()
+assert "pyarrow" in sys.modules
+assert "pandas" not in sys.modules
+"""
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "src")))
+    subprocess.run(
+        [sys.executable, "-c", script], check=True, env=os.environ | {"PYTHONPATH": paths}
+    )
