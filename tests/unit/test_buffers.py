@@ -39,7 +39,7 @@ def test_a_result_in_use_is_never_taken() -> None:
     [
         lambda a: a[5:9],
         lambda a: a.reshape(2, -1),
-        lambda a: memoryview(a),
+        memoryview,
         lambda a: a[::2].T,
         lambda a: a.view("i8"),
     ],

@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, cast, final
 import numpy as np
 
 from algotrendy import _lazy
+from algotrendy.analytics.crossvalidation import (
+    Overfitting,
+    probability_of_backtest_overfitting,
+)
 from algotrendy.analytics.overfit import deflated_sharpe_ratio
 from algotrendy.backtest.grid import Grid
 from algotrendy.backtest.scoring import Scorer
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Best", "SweepPlan", "SweepResult", "evaluate"]
 
 _CELLS = 400_000_000  # bars x combinations of one chunk: about a second of the fast path
+_RETURN_BYTES = 256 * 2**20
 _PAIRS = 2048  # comparisons scored together: enough to read every series from memory but once
 
 
@@ -244,6 +249,40 @@ class SweepResult:
             n_trials=self.n_trials,
             deflated_sharpe=float(deflated),
         )
+
+    def overfitting(self, *, splits: int = 16, max_trials: int = 200) -> Overfitting:
+        """Cross-validate the choice of the best combination over time (CSCV).
+
+        Parameters
+        ----------
+        splits : even number of equal stretches of time
+        max_trials : at most so many combinations, evenly spread over the grid with the best among
+            them, are run once more; fewer where their returns would take over 256 MB
+
+        Raises
+        ------
+        InvalidValue
+            For fewer than two combinations or too few bars.
+        """
+        n = len(self.plan.spec.bars)
+        count = max(2, min(max_trials, self.n_trials, _RETURN_BYTES // (8 * n)))
+        rows = np.linspace(0, self.n_trials - 1, count).astype(np.int64)
+        rows = np.union1d(rows, self.order[:1])
+        curves = np.stack([self.run(int(row)).equity_curve for row in rows])
+        start = np.full((len(rows), 1), self.plan.spec.cash)
+        before = np.concatenate([start, curves[:, :-1]], axis=1)
+        alive = (before > 0).all(axis=1)  # a wiped-out account has no returns to rank
+        return probability_of_backtest_overfitting(
+            curves[alive] / before[alive] - 1, splits=splits
+        )
+
+    @cached_property
+    def pbo(self) -> float:
+        """Probability of backtest overfitting; NaN where there are too few combinations or bars."""
+        try:
+            return self.overfitting().probability
+        except InvalidValue:
+            return float("nan")
 
     def params_of(self, row: int) -> dict[str, object]:
         """The swept parameters of one combination."""

@@ -297,3 +297,11 @@ def test_walk_forward_needs_room_for_a_fold() -> None:
         walk_forward(own, BARS, ranges={"fast": [3]}, train=590, test=60)
     with pytest.raises(InvalidValue, match="train was 1"):
         walk_forward(own, BARS, ranges={"fast": [3]}, train=1, test=60)
+
+
+def test_noise_is_called_overfitting_and_the_best_is_among_the_trials_checked() -> None:
+    found = sweep(own, BARS, fees=0.001, fast=range(2, 12), slow=range(15, 60, 5))
+    checked = found.overfitting(splits=8, max_trials=20)
+    assert 20 <= checked.trials <= 21
+    assert 0.0 <= found.pbo <= 1.0
+    assert np.isnan(sweep(own, BARS[:20], fast=[2, 3], slow=[5]).pbo)
