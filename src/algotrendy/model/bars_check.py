@@ -27,7 +27,7 @@ __all__ = [
     "utc_text",
 ]
 
-PRICE_COLUMNS = ("open", "high", "low", "close", "volume")
+PRICE_COLUMNS: tuple[str, ...] = ("open", "high", "low", "close", "volume")
 """The five columns every bar has, in the usual order."""
 
 _BLOCK = 1 << 15  # five blocks of this many float64 stay in the second-level cache

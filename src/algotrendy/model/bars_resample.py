@@ -7,7 +7,7 @@ Used by: `Bars.resample`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -148,8 +148,7 @@ def _at(column: FloatArray, rows: IntArray) -> FloatArray:
 def _reduced(ufunc: np.ufunc, column: _Column, starts: IntArray) -> _Column:
     if not len(starts):
         return column[:0].copy()
-    reduced: _Column = ufunc.reduceat(column, starts, axis=0)
-    return reduced
+    return cast("_Column", ufunc.reduceat(column, starts, axis=0))
 
 
 def _summed(column: FloatArray, starts: IntArray, exists: BoolArray | None) -> FloatArray:

@@ -78,9 +78,9 @@ def _numbers(
     if not len(rows):
         return np.empty((0, lengths[0]))
     try:
-        table = np.array(rows, dtype=np.float64)
-    except (ValueError, TypeError, OverflowError):
-        table = np.empty(0)
+        table: FloatArray = np.array(rows, dtype=np.float64)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _odd_cell(rows, names, lengths) from error
     if table.ndim != 2 or table.shape[1] not in lengths:  # noqa: PLR2004
         raise _odd_cell(rows, names, lengths)
     return table

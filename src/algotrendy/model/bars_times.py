@@ -146,7 +146,7 @@ def _with_zone(column: pa.ChunkedArray, *, name: str, zone: str | None) -> pa.Ch
             "does it for the whole table",
         )
     try:
-        return pc.assume_timezone(column, zone)
+        return pc.assume_timezone(column, zone)  # pyright: ignore[reportAttributeAccessIssue]
     except pa.ArrowInvalid as error:
         raise InvalidBars(
             name,

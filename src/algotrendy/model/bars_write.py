@@ -43,7 +43,7 @@ def to_arrow(bars: Bars) -> pa.Table:
     }
     for name, values in _known(bars).items():
         columns[name] = pa.array(values if rows is None else values[rows])
-    if len(bars.sources) > 1 or bars.sources[0]:
+    if bars.sources != ("",):
         codes = bars.source if rows is None else bars.source[rows]
         columns["source"] = pa.DictionaryArray.from_arrays(
             pa.array(codes.astype(np.int32)), pa.array(bars.sources, pa.string())
@@ -64,7 +64,7 @@ def to_pandas(bars: Bars) -> pd.DataFrame:
         data["symbol"] = pd.Categorical.from_codes(rows[1], categories=pd.Index(names))
     for name, values in _known(bars).items():
         data[name] = values if rows is None else values[rows]
-    if len(bars.sources) > 1 or bars.sources[0]:
+    if bars.sources != ("",):
         codes = bars.source if rows is None else bars.source[rows]
         data["source"] = pd.Categorical.from_codes(codes, categories=pd.Index(bars.sources))
     index = pd.DatetimeIndex(times, tz="UTC", name="time")

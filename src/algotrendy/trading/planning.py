@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import final
+from functools import lru_cache
+from typing import NamedTuple, final
 
 import numpy as np
 
@@ -256,14 +257,38 @@ def tradable_quantity(
     -----
     NaN: refused in `quantity`; a NaN price gives 0 where there is a least notional.
     """
-    step = instrument.step
-    steps = quantity_steps(quantity, float(step))
-    numerator, denominator = step.as_integer_ratio()
+    limits = _limits(instrument)
+    steps = quantity_steps(quantity, limits.step)
     # One rounding: whole numbers below 2^53 are exact in float64, their quotient is the nearest.
-    rounded = np.multiply(steps, numerator, dtype=np.float64) / float(denominator)
-    enough = steps >= multiples_up(instrument.smallest, step)
-    if instrument.largest is not None:
-        enough &= steps <= multiples_up(instrument.largest, step)
-    if instrument.min_notional > 0:
-        enough &= rounded * price >= float(instrument.min_notional) * (1 - _TOLERANCE)
+    rounded = np.multiply(steps, limits.numerator, dtype=np.float64) / limits.denominator
+    enough = steps >= limits.least_steps
+    if limits.most_steps is not None:
+        enough &= steps <= limits.most_steps
+    if limits.least_value > 0:
+        enough &= rounded * price >= limits.least_value * (1 - _TOLERANCE)
     return np.where(enough, rounded, 0.0)
+
+
+class _Limits(NamedTuple):
+    """An instrument's rules in the numbers that array code needs."""
+
+    step: float
+    numerator: int
+    denominator: float
+    least_steps: int
+    most_steps: int | None
+    least_value: float
+
+
+@lru_cache(maxsize=256)  # a backtest that goes trade by trade asks for the same one again and again
+def _limits(instrument: Instrument) -> _Limits:
+    step = instrument.step
+    numerator, denominator = step.as_integer_ratio()
+    return _Limits(
+        step=float(step),
+        numerator=numerator,
+        denominator=float(denominator),
+        least_steps=multiples_up(instrument.smallest, step),
+        most_steps=None if instrument.largest is None else multiples_up(instrument.largest, step),
+        least_value=float(instrument.min_notional),
+    )
