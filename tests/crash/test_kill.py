@@ -39,7 +39,7 @@ class Killer:
         """Let one writer run until it is killed; return how many writes it tried and had acked."""
         assert self.server.stdin
         assert self.server.stdout
-        by_step = mode != "results" and dice.random() < 0.5
+        by_step = not mode.startswith("results") and dice.random() < 0.5
         stop_at = dice.randint(1, 60) if by_step else 0
         after, delay = dice.randint(0, 8), dice.uniform(0.0, 0.008)  # by progress: machines differ
         self.server.stdin.write(f"{mode} {folder} {seed} {stop_at}\n")
@@ -91,11 +91,13 @@ def killer() -> Iterator[Killer]:
         server.stdin.close()
 
 
-def kill_bars(killer: Killer, folder: Path, n_kills: int, dice: random.Random) -> int:
+def kill_bars(
+    killer: Killer, folder: Path, n_kills: int, dice: random.Random, bug: str = ""
+) -> int:
     rows: dict[int, float] = {}
     n_acked = 0
     for seed in range(1, n_kills + 1):
-        tried, acked = killer.run("bars", folder, seed, dice)
+        tried, acked = killer.run("bars" + bug, folder, seed, dice)
         maybe = dict(rows)
         for i, (minutes, version) in enumerate(islice(writers.batches(seed), tried)):
             maybe |= dict.fromkeys(minutes, version)
@@ -107,11 +109,13 @@ def kill_bars(killer: Killer, folder: Path, n_kills: int, dice: random.Random) -
     return n_acked
 
 
-def kill_chunks(killer: Killer, folder: Path, n_kills: int, dice: random.Random) -> int:
+def kill_chunks(
+    killer: Killer, folder: Path, n_kills: int, dice: random.Random, bug: str = ""
+) -> int:
     chunks: dict[int, bytes] = {}
     n_acked = 0
     for seed in range(1, n_kills + 1):
-        tried, acked = killer.run("chunks", folder, seed, dice)
+        tried, acked = killer.run("chunks" + bug, folder, seed, dice)
         wanted = [writers.chunk_of(seed, i) for i in range(tried)]
         chunks |= dict(wanted[:acked])
         if not (folder / "journal").exists():
@@ -124,11 +128,13 @@ def kill_chunks(killer: Killer, folder: Path, n_kills: int, dice: random.Random)
     return n_acked
 
 
-def kill_results(killer: Killer, folder: Path, n_kills: int, dice: random.Random) -> int:
+def kill_results(
+    killer: Killer, folder: Path, n_kills: int, dice: random.Random, bug: str = ""
+) -> int:
     equity: dict[str, float] = {}
     n_acked = 0
     for seed in range(1, n_kills + 1):
-        tried, acked = killer.run("results", folder, seed, dice)
+        tried, acked = killer.run("results" + bug, folder, seed, dice)
         wanted = [writers.result_of(seed, i) for i in range(tried)]
         equity |= {result.hash: result.final_equity for result in wanted[:acked]}
         store = SqlResultStore(folder / "results.sqlite")
@@ -144,7 +150,7 @@ def kill_results(killer: Killer, folder: Path, n_kills: int, dice: random.Random
 
 
 KILLS = pytest.mark.parametrize("kill", [kill_bars, kill_chunks, kill_results])
-Kill = Callable[[Killer, Path, int, random.Random], int]
+Kill = Callable[..., int]
 
 
 @KILLS
@@ -154,6 +160,15 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(
     n_acked = kill(killer, memory_folder, 20, random.Random(11))
     assert killer.n_kills == 20
     assert n_acked >= 40, "the writers hardly wrote: nothing was proven"
+
+
+@KILLS
+def test_a_writer_that_acknowledges_before_it_writes_is_caught(
+    killer: Killer, memory_folder: Path, kill: Kill
+) -> None:
+    with pytest.raises(AssertionError):
+        kill(killer, memory_folder, 60, random.Random(13), "!")
+    assert killer.n_kills > 0
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@
 
 Run as ``python -m tests.crash.writers``; it answers each line ``mode folder seed stop_at`` with
 ``pid N``. The writer says ``try I`` before its I-th write and ``ack I`` after it; it kills itself
-before its `stop_at`-th step on the disk, or is killed from outside. ``end`` answers ``ended``.
+before its `stop_at`-th step on the disk, or is killed from outside; then comes ``ended``. A mode
+with ``!`` says ``ack`` before the write: a planted bug.
 """
 
 from __future__ import annotations
@@ -104,10 +105,14 @@ WRITERS = {"bars": write_bars, "chunks": write_chunks, "results": write_results}
 
 
 def _write(mode: str, folder: str, seed: int, stop_at: int) -> None:
-    for i, act in enumerate(WRITERS[mode](Path(folder), seed, stop_at)):
+    early = mode.endswith("!")
+    for i, act in enumerate(WRITERS[mode.rstrip("!")](Path(folder), seed, stop_at)):
         os.write(1, f"try {i}\n".encode())
-        act()
+        if not early:
+            act()
         os.write(1, f"ack {i}\n".encode())
+        if early:
+            act()
 
 
 def main() -> None:
