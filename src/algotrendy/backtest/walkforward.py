@@ -239,7 +239,7 @@ class WalkForwardResult:
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page of the out-of-sample result and return its path."""
         write = _lazy.attribute("algotrendy.plotting.report:write_report")
-        return cast("Path", write(self.folds[-1].result, path, walk_forward=self))  # type: ignore[operator]
+        return cast("Path", write(self, path))  # type: ignore[operator]
 
     def _repr_html_(self) -> str:
         html = _lazy.attribute("algotrendy.plotting.notebook:walk_forward_html")
