@@ -3,8 +3,8 @@
 Run: python benchmarks/w5_metrics.py [--curves 10000] [--days 2520] [--rounds 7] [--json FILE]
 
 Both sides get the same numbers in one process, in turns, and the medians are compared; every mode
-of the peer (engine x memory order of its frame) is run, and the ratio is against its fastest. Peak
-memory is that of one call in a process of its own, input included, above what the imports took. An
+of the peer (engine x memory order of its frame) is run, and the ratio is against its fastest.
+Processor time stands beside the clock's, for machines that are shared. Peak memory is that of one call in a process of its own, input included, above what the imports took. An
 absent peer is named and left out.
 """
 
@@ -99,15 +99,20 @@ def largest_difference(left: Table, right: Table) -> float:
     )
 
 
-def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Median seconds of each call, the calls taking turns."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
+def interleaved(calls: dict[str, Call], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Median wall and processor seconds of each call, the calls taking turns."""
+    wall: dict[str, list[float]] = {name: [] for name in calls}
+    used: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
-            start = time.perf_counter()
+            start, started = time.perf_counter(), time.process_time()
             call()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
+            used[name].append(time.process_time() - started)
+            wall[name].append(time.perf_counter() - start)
+    return (
+        {name: statistics.median(values) for name, values in wall.items()},
+        {name: statistics.median(values) for name, values in used.items()},
+    )
 
 
 def memory_mb(field: str) -> float:
@@ -158,7 +163,7 @@ def main() -> None:
     calls.update(modes)
     reference = ours(returns)
     agree = {name: largest_difference(reference, call()) for name, call in modes.items()}
-    seconds = interleaved(calls, options.rounds)
+    seconds, used = interleaved(calls, options.rounds)
     fastest = min(modes, key=seconds.__getitem__, default=None)
     memory = {
         name: peak_mb(name, options.curves, options.days) for name in ("ours", fastest) if name
@@ -168,7 +173,10 @@ def main() -> None:
     for name, took in seconds.items():
         against = f"{took / seconds['ours']:6.2f} x ours" if name != "ours" else ""
         differs = f"largest difference {agree[name]:.1e}" if name in agree else ""
-        print(f"  {name:<10} {took * 1e3:9.1f} ms  {against}  {differs}")
+        print(
+            f"  {name:<10} {took * 1e3:9.1f} ms  {against}  "
+            f"processor {used[name] * 1e3:9.1f} ms {used[name] / used['ours']:6.2f}  {differs}"
+        )
     for name, size in memory.items():
         print(f"  {name:<10} {size:9.1f} MB peak, input of {returns.nbytes / 1e6:.0f} MB included")
     row = {
@@ -178,6 +186,7 @@ def main() -> None:
         "peer": f"vectorbt {fastest}" if fastest else None,
         "peer_s": seconds[fastest] if fastest else None,
         "ratio": seconds[fastest] / seconds["ours"] if fastest else None,
+        "cpu_ratio": used[fastest] / used["ours"] if fastest else None,
         "agree": agree[fastest] < 1e-9 if fastest else None,
         "ours_mb": memory["ours"],
         "peer_mb": memory.get(fastest) if fastest else None,

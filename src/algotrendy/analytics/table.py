@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import final
 
 import numpy as np
@@ -33,6 +32,7 @@ TABLE_METRICS: tuple[str, ...] = (
 """Names that `metrics_table` knows, in its order."""
 
 _GROWTH = frozenset({"total_return", "cagr", "max_drawdown", "calmar"})
+_CANCELS = 1e-3  # a difference below this share of its parts has lost digits
 _COLUMNS = 8192  # longest dot product: beyond, BLAS would split it over threads
 _STRETCH = 30  # days walked one by one; a row is many stretches walked side by side
 
@@ -85,18 +85,12 @@ def metrics_table(
         )
     curves = _matrix(returns)
     m, n = curves.shape
-    table = {name: np.full(m, math.nan) for name in metrics}
-    if n == 0:
-        return table
-    rows = max(1, min(m, max_bytes // (8 * n)))
-    scratch = np.empty((rows, n))
-    ones = np.ones((1, n))
-    for low in range(0, m, rows):
-        block = np.ascontiguousarray(curves[low : low + rows])
-        clean = _clean(block, low, scratch[: len(block)], ones)
-        for name, values in _statistics(clean, frozenset(metrics), periods, risk_free).items():
-            table[name][low : low + rows] = values
-    return table
+    sums = _Sums(m)
+    if n:
+        _fill(sums, curves, frozenset(metrics), risk_free / periods, max_bytes)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        table = _formulas(sums, periods, risk_free / periods)
+    return {name: table[name] for name in metrics}
 
 
 def _matrix(returns: ArrayLike | Sequence[ArrayLike]) -> FloatArray:
@@ -120,114 +114,125 @@ def _matrix(returns: ArrayLike | Sequence[ArrayLike]) -> FloatArray:
 
 
 @final
-@dataclass(slots=True, eq=False)
-class _Rows:
-    """A block of rows: what is known of it, and how many values of each row are."""
+class _Sums:
+    """What one pass over the rows gives, each (m,)."""
 
-    values: FloatArray  # NaN replaced by 0, which changes no growth
-    known: BoolArray | None  # None: everything
-    n: FloatArray
-    total: FloatArray
-    scratch: FloatArray
+    __slots__ = ("below", "growth", "logs", "lowest", "n", "squares", "total", "variance")
+
+    def __init__(self, m: int) -> None:
+        self.n, self.total, self.squares, self.below = (np.zeros(m) for _ in range(4))
+        self.growth, self.logs, self.lowest, self.variance = (np.zeros(m) for _ in range(4))
 
 
-def _statistics(
-    rows: _Rows, names: frozenset[str], periods: float, risk_free: float
-) -> dict[str, FloatArray]:
-    result: dict[str, FloatArray] = {}
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        if names & {"volatility", "sharpe", "sortino"}:
-            _risk(rows, names, periods, risk_free / periods, result)
+def _fill(
+    sums: _Sums, curves: FloatArray, names: frozenset[str], free: float, max_bytes: int
+) -> None:
+    """Pass over the rows in blocks; rows in which digits would be lost are passed over again."""
+    m, n = curves.shape
+    rows = max(1, min(m, max_bytes // (8 * n)))
+    scratch, ones = np.empty((rows, n)), np.ones((1, n))
+    risk = bool(names & {"volatility", "sharpe", "sortino"})
+    for low in range(0, m, rows):
+        part = slice(low, min(low + rows, m))
+        values, sums.n[part], sums.total[part], known = _clean(curves[part], low, ones)
+        buffer = scratch[: len(values)]
+        if risk:
+            squares = sums.squares[part] = _dots(values, values)
+            if free == 0.0:
+                # sum(min(r, 0)^2) is half of sum(r^2) - sum(r |r|): two quick passes.
+                sums.below[part] = 0.5 * (squares - _dots(values, np.abs(values, out=buffer)))
+            else:
+                sums.below[part] = _below(values, known, free)
         if names & _GROWTH:
-            _growth(rows, periods, result)
-    return {name: values for name, values in result.items() if name in names}
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                found = _walk(values, buffer)
+            sums.growth[part], sums.logs[part], sums.lowest[part] = found
+    if not risk:
+        return
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = sums.total / sums.n
+        sums.variance = (sums.squares - sums.total * mean) / (sums.n - 1.0)
+        steady = ~(sums.variance * sums.n > _CANCELS * sums.squares)
+        rising = ~(sums.below > _CANCELS * sums.squares)
+    again = np.flatnonzero(steady | rising)
+    for low in range(0, len(again), rows):
+        chosen = again[low : low + rows]
+        values, _, _, known = _clean(curves[chosen], 0, ones)
+        centred = values - mean[chosen, None]
+        if known is not None:
+            centred *= known
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sums.variance[chosen] = _dots(centred, centred) / (sums.n[chosen] - 1.0)
+        sums.below[chosen] = _below(values, known, free)
 
 
-def _clean(block: FloatArray, low: int, scratch: FloatArray, ones: FloatArray) -> _Rows:
+def _clean(
+    block: FloatArray, low: int, ones: FloatArray
+) -> tuple[FloatArray, FloatArray | float, FloatArray, BoolArray | None]:
+    """Return the rows with NaN as 0, which grows nothing; their counts, sums, and what was known."""
+    values = np.ascontiguousarray(block)
     with np.errstate(invalid="ignore", over="ignore"):
-        total = _dots(block, ones)
+        total = _dots(values, ones)
     if np.isfinite(total).all():
-        return _Rows(block, None, np.full(len(block), float(block.shape[1])), total, scratch)
-    infinite = np.argwhere(np.isinf(block))
+        return values, float(values.shape[1]), total, None
+    infinite = np.argwhere(np.isinf(values))
     if len(infinite):
         row, column = infinite[0]
         raise InvalidValue(
             f"row {low + row}, column {column}, returns",
-            value=float(block[row, column]),
+            value=float(values[row, column]),
             rule="finite numbers are allowed, NaN is dropped",
             hint="repair the equity: a return is infinite where the equity before it was zero",
         )
-    known = ~np.isnan(block)
-    values = np.where(known, block, 0.0)
-    return _Rows(values, known, known.sum(axis=1).astype(np.float64), _dots(values, ones), scratch)
+    known = ~np.isnan(values)
+    values = np.where(known, values, 0.0)
+    return values, known.sum(axis=1).astype(np.float64), _dots(values, ones), known
 
 
 def _dots(left: FloatArray, right: FloatArray) -> FloatArray:
     """Dot product of each row, (k,)."""
+    if left.shape[1] <= _COLUMNS:
+        product: FloatArray = np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
+        return product
     total = np.zeros(len(left))
     for low in range(0, left.shape[1], _COLUMNS):
-        one, two = left[:, low : low + _COLUMNS], right[:, low : low + _COLUMNS]
-        total += np.matmul(one[:, None, :], two[:, :, None])[:, 0, 0]
+        total += _dots(left[:, low : low + _COLUMNS], right[:, low : low + _COLUMNS])
     return total
 
 
-def _risk(
-    rows: _Rows, names: frozenset[str], periods: float, free: float, result: dict[str, FloatArray]
-) -> None:
-    """Volatility, Sharpe and Sortino ratio."""
-    values, n = rows.values, rows.n
-    mean = rows.total / n
-    squares = _dots(values, values)
-    variance = (squares - n * mean * mean) / (n - 1.0)
-    # One pass cancels where the mean is large against the spread: those rows are centred first.
-    doubtful = np.flatnonzero(~(variance * n > 1e-3 * squares))
-    if doubtful.size:
-        centred = values[doubtful] - mean[doubtful, None]
-        if rows.known is not None:
-            centred *= rows.known[doubtful]
-        variance[doubtful] = _dots(centred, centred) / (n[doubtful] - 1.0)
-    noise = RETURN_RESOLUTION * np.maximum(1.0, np.abs(mean))
-    deviation = np.sqrt(variance)
-    deviation[deviation <= noise] = 0.0
-    deviation[n < 2.0] = math.nan  # noqa: PLR2004
-    result["volatility"] = math.sqrt(periods) * deviation
-    top = mean - free
-    still = (deviation == 0.0) & (np.abs(top) <= noise)
-    result["sharpe"] = math.sqrt(periods) * np.where(still, math.nan, top / deviation)
-    if "sortino" in names:
-        down = np.sqrt(_below(rows, squares, free) / n)
-        result["sortino"] = math.sqrt(periods) * np.where(n < 2.0, math.nan, top / down)  # noqa: PLR2004
-
-
-def _below(rows: _Rows, squares: FloatArray, free: float) -> FloatArray:
+def _below(values: FloatArray, known: BoolArray | None, free: float) -> FloatArray:
     """Sum of the squares of what falls short of `free`, (k,)."""
-    values = rows.values
-    if free == 0.0:
-        # sum(min(r, 0)^2) = (sum(r^2) - sum(r |r|)) / 2, two quick passes, where little cancels.
-        below = (squares - _dots(values, np.abs(values, out=rows.scratch))) * 0.5
-        doubtful = np.flatnonzero(~(below > 1e-3 * squares))
-        if doubtful.size:
-            short = np.minimum(values[doubtful], 0.0)
-            below[doubtful] = _dots(short, short)
-        return below
-    short = np.subtract(values, free, out=rows.scratch)
-    np.minimum(short, 0.0, out=short)
-    if rows.known is not None:
-        short *= rows.known
+    short = np.minimum(values - free, 0.0)
+    if known is not None:
+        short *= known
     return _dots(short, short)
 
 
-def _growth(rows: _Rows, periods: float, result: dict[str, FloatArray]) -> None:
-    """Total return, growth rate, deepest drawdown and Calmar ratio."""
-    growth, logs, lowest = _walk(rows.values, rows.scratch)
-    n = rows.n
-    none = n == 0.0
-    cagr = np.where(np.isnan(logs), -1.0, np.expm1(logs * (periods / n)))
-    depth = np.minimum(lowest - 1.0, 0.0)
-    result["total_return"] = np.where(none, math.nan, growth - 1.0)
-    result["cagr"] = np.where(none, math.nan, cagr)
-    result["max_drawdown"] = np.where(none, math.nan, depth)
-    result["calmar"] = result["cagr"] / np.abs(result["max_drawdown"])
+def _formulas(sums: _Sums, periods: float, free: float) -> dict[str, FloatArray]:
+    """Every statistic from the sums, each (m,)."""
+    n, root = sums.n, math.sqrt(periods)
+    mean = sums.total / n
+    noise = RETURN_RESOLUTION * np.maximum(1.0, np.abs(mean))
+    deviation = np.sqrt(sums.variance)
+    deviation[deviation <= noise] = 0.0
+    top = mean - free
+    few = n < 2.0  # noqa: PLR2004
+    deviation[few] = math.nan
+    still = (deviation == 0.0) & (np.abs(top) <= noise)
+    ruined = np.isnan(sums.logs)
+    growth = np.where(ruined, -1.0, np.expm1(sums.logs * (periods / n)))
+    table = {
+        "total_return": sums.growth - 1.0,
+        "cagr": growth,
+        "volatility": root * deviation,
+        "sharpe": root * np.where(still, math.nan, top / deviation),
+        "sortino": root * np.where(few, math.nan, top / np.sqrt(sums.below / n)),
+        "max_drawdown": np.minimum(sums.lowest - 1.0, 0.0),
+    }
+    table["calmar"] = growth / np.abs(table["max_drawdown"])
+    for values in table.values():
+        values[n == 0.0] = math.nan
+    return table
 
 
 def _walk(values: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
