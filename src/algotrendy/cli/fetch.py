@@ -21,7 +21,7 @@ from algotrendy.model.bars_check import utc_text
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Timeframe
 from algotrendy.protocols.closing import SupportsAsyncClose
-from algotrendy.runtime.history import Fetched, fetch_into, resume_ns
+from algotrendy.runtime.history import Fetched, fetch_into
 from algotrendy.runtime.progress import progress
 from algotrendy.runtime.registry import Registry
 from algotrendy.runtime.settings import Settings
@@ -39,7 +39,8 @@ def add_parser(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "fetch",
         help="bring prices into the store",
         description="Bring prices into the store, from a venue (public data, no key) or from a "
-        "file. A fetch goes on after the last stored bar.",
+        "file. Only what is missing is asked for; without --from it goes on after the last stored "
+        "bar.",
         epilog="examples: algotrendy fetch binance BTC/USDT 1h --from 2024-01-01 | "
         "algotrendy fetch file prices.csv AAPL 1d",
     )
@@ -110,11 +111,11 @@ def _from_venue(
             rule=f"the store has no {symbol} {timeframe} bars to go on from",
             hint="write it like --from 2024-01-01",
         )
-    start_ns = 0 if args.start is None else time_ns(args.start, field="--from")
+    start_ns = None if args.start is None else time_ns(args.start, field="--from")
     end_ns = None if args.end is None else time_ns(args.end, field="--to")
     done = asyncio.run(_fetch(args, store, symbol, timeframe, start_ns, end_ns))
-    if done.resumed:
-        output.step(f"went on at {utc_text(done.start_ns)}")
+    if done.resumed and done.ranges:
+        output.step(f"only what was missing, from {utc_text(done.ranges[0][0])} on")
     output.step(f"fetched {done.n_bars:,} bars")
     return symbol, timeframe
 
@@ -124,23 +125,20 @@ async def _fetch(
     store: BarStore,
     symbol: Symbol,
     timeframe: Timeframe,
-    start_ns: int,
+    start_ns: int | None,
     end_ns: int | None,
 ) -> Fetched:
     registry = Registry.with_plugins(Settings.from_environment().plugins)
     make = cast("Callable[..., DataChannel]", registry.load("channels", args.channel))
     channel = make(base_url=args.base_url) if args.base_url else make()
-    begin_ns = resume_ns(store, symbol, timeframe, start_ns)
-    total = None if end_ns is None else max(0, end_ns - begin_ns) // timeframe.ns
+    total = None
+    if start_ns is not None and end_ns is not None:
+        total = max(0, end_ns - start_ns) // timeframe.ns
     try:
         with progress(total, f"{symbol} {timeframe}") as advance:
-            shown = 0
 
-            def on_part(first_ns: int, last_ns: int, n_bars: int) -> None:
-                nonlocal shown
-                bars = n_bars - shown if total is None else (last_ns - first_ns) // timeframe.ns
-                shown = n_bars
-                advance(bars)
+            def on_part(first_ns: int, last_ns: int, _n_bars: int) -> None:
+                advance((last_ns - first_ns) // timeframe.ns)
 
             return await fetch_into(
                 store,

@@ -111,3 +111,29 @@ def test_a_clock_that_jumps_is_a_note(run, monkeypatch):
     code, found, _ = findings(run)
     assert code == 0
     assert found["clock"]["verdict"] == "note"
+
+
+def test_installed_plugins_are_told_and_not_imported(run, monkeypatch):
+    from algotrendy.runtime.registry import Plugin, Registry
+
+    known = {"group": "engines", "reference": "acme:Engine", "package": "acme 1.2"}
+    plugins = (
+        Plugin(name="acme", allowed=True, **known),
+        Plugin(name="beta", allowed=False, **known),
+    )
+    monkeypatch.setattr(Registry, "with_plugins", classmethod(lambda cls, _: cls(plugins)))
+    code, found, _ = findings(run)
+    assert code == 0
+    assert found["plug-in engines:acme"]["verdict"] == "ok"
+    assert "ALGOTRENDY_PLUGINS" in found["plug-in engines:beta"]["fix"]
+
+
+def test_an_old_python_and_little_memory_are_said(monkeypatch):
+    monkeypatch.setattr(doctor, "_OLDEST_PYTHON", (99, 0))
+    assert doctor._python().verdict == "problem"
+    monkeypatch.setattr(doctor, "_LEAST_MEMORY", 2**60)
+    assert doctor._memory().verdict == "note"
+    monkeypatch.delattr(doctor.os, "sysconf")
+    assert "unknown" in doctor._memory().text
+    monkeypatch.delattr(doctor.os, "sched_getaffinity", raising=False)
+    assert doctor._processors() >= 1

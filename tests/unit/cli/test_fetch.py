@@ -49,10 +49,16 @@ def test_a_second_fetch_goes_on_after_the_last_bar(run, venue, tmp_path):
     shown = run(*words(venue))
     assert shown.code == 0, shown.err
     assert "fetched 100 bars" in shown.err
-    assert "went on at" in shown.err
+    assert "only what was missing, from 2024-02-20T00:00:00Z on" in shown.err
     starts = [int(q["startTime"]) for path, q in venue.requests if path.endswith("klines")]
     assert min(starts) > FIRST + 1_199 * HOUR_MS
     assert (np.diff(stored(tmp_path).open_ns) == HOUR.ns).all()
+
+
+def test_an_earlier_start_fills_what_lies_before(run, venue, tmp_path):
+    run(*words(venue, "--from", "2024-02-01"))
+    run(*words(venue, "--from", "2024-01-01"))
+    assert stored(tmp_path).open.tolist() == [100.0 + i for i in range(1_200)]
 
 
 def test_a_fetch_that_breaks_keeps_what_it_had(run, venue, tmp_path):

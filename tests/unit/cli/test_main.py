@@ -114,3 +114,20 @@ def test_help_loads_nothing_heavy():
         [sys.executable, "-c", code], check=False, capture_output=True, env=ENVIRONMENT, timeout=60
     )
     assert done.returncode == 0
+
+
+def test_an_error_of_the_system_with_traceback(run, tmp_path):
+    (tmp_path / "there").write_text("a file where a folder should be")
+    with pytest.raises((OSError, at.AlgoTrendyError)):
+        run("demo", "--home", "there", "--report", "r.html", "--traceback")
+
+
+def test_a_system_error_while_reading_is_one_line(run, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "/data")
+
+    monkeypatch.setattr(backtest, "bars_of", full)
+    shown = run("backtest", "--sample", "MSFT")
+    assert (shown.code, shown.err) == (2, "error: /data: No space left on device [system]\n")
+    with pytest.raises(OSError, match="No space"):
+        run("backtest", "--sample", "MSFT", "--traceback")

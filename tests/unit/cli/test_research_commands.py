@@ -164,3 +164,28 @@ def test_the_demo_takes_a_temporary_home_by_default(run, tmp_path, monkeypatch):
     assert shown.code == 0, shown.err
     assert f"store:  {tmp_path}" in shown.out
     assert (tmp_path / "report.html").exists()
+
+
+def test_what_a_person_must_know_is_printed(run):
+    shown = run(
+        "backtest", "--sample", "MSFT", "--fee", "0.001", "--slippage", "0.001",
+        "--stop-loss", "0.01", "--take-profit", "0.01",
+    )  # fmt: skip
+    assert "hinge on the path inside a bar: final equity lies between" in shown.out
+    assert "costs inside: fees" in shown.out
+    assert "fills at next_open" in shown.out
+    refused = run("backtest", "--sample", "MSFT", "--size", "notional:50000")
+    assert "entries were refused or resized" in refused.out
+
+
+def test_a_pending_decision_and_missing_bars_are_printed(run, tmp_path):
+    bars = sample.random_walk(400, seed=3, timeframe="1h", symbol="BTC/USDT")
+    frame = bars.to_pandas()
+    last = next(
+        k for k in range(300, 0, -1) if sma_cross(bars[:k]).values[-2:].tolist() == [False, True]
+    )
+    frame.iloc[[*range(100), *range(110, last)]].to_csv(tmp_path / "cut.csv")
+    shown = run("backtest", "cut.csv", "--symbol", "BTC/USDT", "--timeframe", "1h")
+    assert shown.code == 0, shown.err
+    assert "10 bars are missing" in shown.out
+    assert "pending" in shown.out

@@ -81,3 +81,14 @@ def test_a_plugin_cannot_take_a_name_of_ours():
 def test_a_listed_plugin_that_is_absent_is_an_error():
     with pytest.raises(UnknownName, match="plug-in 'engines:absent'"):
         Registry.with_plugins(["engines:absent"])
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_name_that_two_packages_provide_is_refused(tmp_path):
+    other = tmp_path / "other-0.1.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 0.1\n")
+    (other / "entry_points.txt").write_text("[algotrendy.engines]\nacme = elsewhere:Engine\n")
+    importlib.invalidate_caches()
+    with pytest.raises(InvalidSettings, match="uninstall all but one"):
+        Registry.with_plugins(["engines:acme"])

@@ -26,7 +26,6 @@ from algotrendy.errors import (
     Unsupported,
     VenueUnavailable,
 )
-from algotrendy.model.arrays import IntArray
 from algotrendy.model.bars import Bars
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Timeframe
@@ -34,7 +33,6 @@ from algotrendy.model.timeframe import Timeframe
 __all__ = [
     "INTERVALS",
     "PAGE_LIMIT",
-    "closes_ns",
     "decode",
     "interval",
     "is_unknown_symbol",
@@ -129,15 +127,6 @@ def kline_query(symbol: Symbol, timeframe: Timeframe, start_ns: int, end_ns: int
     }
 
 
-def closes_ns(open_ns: IntArray, timeframe: Timeframe) -> IntArray:
-    """When bars close, nanoseconds UTC, shape (n,): open plus timeframe, months by the calendar."""
-    if timeframe.unit != "M":
-        return open_ns + timeframe.ns
-    months = open_ns.astype("datetime64[ns]").astype("datetime64[M]") + timeframe.count
-    closes: IntArray = months.astype("datetime64[ns]").astype(np.int64)
-    return closes
-
-
 def parse_klines(
     rows: object, *, symbol: Symbol, timeframe: Timeframe, server_time_ns: int
 ) -> Bars:
@@ -177,7 +166,7 @@ def parse_klines(
     open_ns, table = open_ns[order], table[:, order]
     repeats = np.zeros(len(open_ns), dtype=bool)
     repeats[1:] = (np.diff(open_ns) == 0) & (table[:, 1:] == table[:, :-1]).all(axis=0)
-    keep = (closes_ns(open_ns, timeframe) <= server_time_ns) & ~repeats
+    keep = (timeframe.following(open_ns) <= server_time_ns) & ~repeats
     open_ns, table = open_ns[keep], table[:, keep]
     return Bars(
         symbol,

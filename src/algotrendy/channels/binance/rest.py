@@ -134,7 +134,7 @@ class BinanceChannel:
             pieces.append(piece)
             if len(cast("list[object]", rows)) < parse.PAGE_LIMIT or not len(piece):
                 break
-            next_ns = int(parse.closes_ns(piece.open_ns[-1:], timeframe)[0])
+            next_ns = int(timeframe.following(piece.open_ns[-1:])[0])
         return _joined(pieces, symbol, timeframe)
 
     def stream(self, subscriptions: Sequence[Subscription], /) -> AsyncIterator[MarketEvent]:
