@@ -7,6 +7,7 @@ Used by: `_repr_html_` of results.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -150,9 +151,14 @@ def backtest_html(result: BacktestResult) -> str:
     )
 
 
+def _overfit(probability: float) -> str:
+    unknown = "not computed yet, ask for .pbo"
+    return unknown if math.isnan(probability) else fraction(probability, digits=1)
+
+
 def sweep_html(sweep: SweepView) -> str:
     """Return a sweep as a small piece of HTML: the best trials, with what keeps them honest."""
-    best = best_of(sweep)
+    best = best_of(sweep, may_compute=False)  # showing a result must stay instant
     heading = tag(
         "div",
         tag("b", _short(f"Sweep of {sweep.strategy_name}")),
@@ -183,7 +189,7 @@ def sweep_html(sweep: SweepView) -> str:
     honest = [
         ("Trials", count(best.trials)),
         ("Deflated Sharpe of the best", fraction(best.deflated, digits=1)),
-        ("Probability of overfitting", fraction(best.overfit, digits=1)),
+        ("Probability of overfitting", _overfit(best.overfit)),
     ]
     line = None
     if sweep.params:

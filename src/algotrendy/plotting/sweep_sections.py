@@ -54,8 +54,11 @@ class Best:
     overfit: float
 
 
-def best_of(sweep: SweepView) -> Best | None:
-    """Find the best trial by the sweep's own metric (else Sharpe); None if all are NaN."""
+def best_of(sweep: SweepView, *, may_compute: bool = True) -> Best | None:
+    """Find the best trial by the sweep's own metric (else Sharpe); None if all are NaN.
+
+    The probability of overfitting takes many runs; `may_compute` False shows it only if it is there.
+    """
     metric = optional(sweep, "metric", "rank_by", "objective")
     if not isinstance(metric, str) or metric not in sweep.metrics:
         metric = "sharpe" if "sharpe" in sweep.metrics else next(iter(sweep.metrics))
@@ -68,9 +71,7 @@ def best_of(sweep: SweepView) -> Best | None:
     deflated = optional_number(own, "deflated_sharpe", "deflated_sharpe_ratio")
     if np.isnan(deflated):
         deflated = optional_number(sweep, "deflated_sharpe", "deflated_sharpe_ratio")
-    overfit = optional_number(sweep, "pbo", "probability_of_overfitting")
-    if np.isnan(overfit):
-        overfit = optional_number(own, "pbo", "probability_of_overfitting")
+    overfit = optional_number(sweep if may_compute else vars(sweep), "pbo")
     return Best(
         row=row,
         metric=metric,

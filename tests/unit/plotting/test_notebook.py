@@ -68,3 +68,17 @@ def test_hostile_names_are_text_and_cut_short():
     sweep.params[HOSTILE] = np.array([HOSTILE] * sweep.n_trials, dtype=object)
     assert "<script" not in sweep_html(sweep)
     assert len(sweep_html(sweep)) < 20_000
+
+
+def test_showing_a_sweep_does_not_start_many_runs():
+    class Lazy:
+        params = make_sweep().params
+        metrics = make_sweep().metrics
+        n_trials = 120
+        strategy_name = "cross"
+
+        @property
+        def pbo(self) -> float:
+            raise AssertionError("a view may not compute this")
+
+    assert "ask for .pbo" in sweep_html(Lazy())
