@@ -4,8 +4,9 @@ Run: python benchmarks/w5_metrics.py [--curves 10000] [--days 2520] [--rounds 7]
 
 Both sides get the same numbers in one process, in turns, and the medians are compared; every mode
 of the peer (engine x memory order of its frame) is run, and the ratio is against its fastest.
-Processor time stands beside the clock's, for machines that are shared. Peak memory is that of one call in a process of its own, input included, above what the imports took. An
-absent peer is named and left out.
+Processor time stands beside the clock's, for machines that are shared. Peak memory is that of one
+call in a process of its own, input included, above what the imports took. An absent peer is named
+and left out.
 """
 
 from __future__ import annotations
