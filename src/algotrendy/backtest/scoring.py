@@ -31,7 +31,7 @@ _BLOCK_BYTES = 768 * 1024  # rows of one block of bars: they stay in the second-
 class Scorer:
     """Tables over the decision bars of one spec; `score` and `score_pairs` read them at flips."""
 
-    __slots__ = ("_enter", "_leave", "_length", "_open", "_periods", "_shift")
+    __slots__ = ("_entries", "_length", "_open", "_periods", "_shift", "_tables")
 
     def __init__(self, spec: BacktestSpec) -> None:
         bars, costs = spec.bars, spec.costs
@@ -50,8 +50,12 @@ class Scorer:
         # takes away the running sum, an exit adds its own bar and the running sum before it.
         enter = (-np.log(paid), first - run, first * first - run_squares)
         leave = (np.log(got), last + run - held, last * last + run_squares - held * held)
-        self._enter = [np.ascontiguousarray(table[shift:]) for table in enter]
-        self._leave = [np.ascontiguousarray(table[shift:]) for table in leave]
+        # Exit and entry stand side by side: 2 x decision bar + state after it finds the right one.
+        self._tables = [
+            np.stack([exits[shift:], entries[shift:]], axis=1).ravel()
+            for entries, exits in zip(enter, leave, strict=True)
+        ]
+        self._entries = np.arange(1, n + 1, dtype=np.int64) & 1  # 1, 0, 1, 0, ...: flips alternate
         # A position still open is marked to the last close: no own exit bar, no cost.
         self._open = (math.log(bars.close[-1]), float(run[-1]), float(run_squares[-1]))
         self._length, self._periods = n, bars.periods_per_year
@@ -72,17 +76,19 @@ class Scorer:
 
     def score(self, target: BoolArray) -> tuple[float, float, float]:
         """Score one target: total return, annualised Sharpe ratio, number of trades."""
-        fillable = self._length - self._shift
-        changed = flips(target[:fillable])
-        entry, leave = changed[0::2], changed[1::2]
-        sums = [
-            float(np.add.reduce(enter.take(entry)) + np.add.reduce(exits.take(leave)))
-            for enter, exits in zip(self._enter, self._leave, strict=True)
-        ]
-        if len(entry) > len(leave):
-            sums = [total + rest for total, rest in zip(sums, self._open, strict=True)]
-        growth, sharpe = self._finish(np.array([sums]))
-        return float(growth[0]), float(sharpe[0]), float(len(entry))
+        changed = flips(target[: self._length - self._shift])
+        m = len(changed)
+        place = changed << 1
+        place += self._entries[:m]
+        growth, total, squares = (
+            float(np.add.reduce(table.take(place))) + (rest if m & 1 else 0.0)
+            for table, rest in zip(self._tables, self._open, strict=True)
+        )
+        n = self._length
+        mean = total / n
+        scatter = squares - n * mean * mean
+        sharpe = mean / math.sqrt(scatter / (n - 1)) if scatter > self._noise else math.nan
+        return math.expm1(growth), sharpe * math.sqrt(self._periods), float((m + 1) >> 1)
 
     def score_pairs(self, pairs: Sequence[Above]) -> FloatArray:
         """Score many comparisons at once, shape (len(pairs), 3).
@@ -92,30 +98,26 @@ class Scorer:
         """
         blocks = _Blocks(pairs, self._length - self._shift)
         sums = np.zeros((3, len(pairs)))
-        entries = np.zeros(len(pairs))
-        tables = [
-            np.ascontiguousarray(np.stack([leave, enter], axis=1)).ravel()
-            for enter, leave in zip(self._enter, self._leave, strict=True)
-        ]
-        for first, pair, column, state in blocks.flips():
-            # tables hold exit and entry value side by side: 2 x bar + state finds the right one
+        changes = np.zeros(len(pairs), dtype=np.int64)
+        for first, members, row, column, state in blocks.flips():
             place = ((first + column) << 1) + state
-            for row, table in enumerate(tables):
-                sums[row] += np.bincount(pair, weights=table.take(place), minlength=len(pairs))
-            entries += np.bincount(pair, weights=state, minlength=len(pairs))
-        for row, rest in enumerate(self._open):
-            sums[row] += np.where(blocks.state, rest, 0.0)
-        growth, sharpe = self._finish(sums.T)
-        return np.stack([growth, sharpe, entries], axis=1)
-
-    def _finish(self, sums: FloatArray) -> tuple[FloatArray, FloatArray]:
+            for total, table in zip(sums, self._tables, strict=True):
+                total[members] += np.bincount(
+                    row, weights=table.take(place), minlength=len(members)
+                )
+            changes[members] += np.bincount(row, minlength=len(members))
+        sums += np.outer(self._open, blocks.state)
         n = self._length
-        mean = sums[:, 1] / n
-        variance = (sums[:, 2] - n * mean * mean) / (n - 1)
-        # A flat line leaves rounding noise of the running sums; it has no Sharpe ratio.
-        noise = 1e-14 * max(self._open[2], 1e-300)
-        deviation = np.sqrt(np.where(variance * n > noise, variance, np.nan))
-        return np.expm1(sums[:, 0]), mean / deviation * math.sqrt(self._periods)
+        mean = sums[1] / n
+        scatter = sums[2] - n * mean * mean
+        deviation = np.sqrt(np.where(scatter > self._noise, scatter, np.nan) / (n - 1))
+        sharpe = mean / deviation * math.sqrt(self._periods)
+        return np.stack([np.expm1(sums[0]), sharpe, (changes + 1) >> 1], axis=1)
+
+    @property
+    def _noise(self) -> float:
+        """What rounding of the running sums leaves of a flat line, which has no Sharpe ratio."""
+        return 1e-14 * self._open[2]
 
 
 @final
@@ -144,8 +146,8 @@ class _Blocks:
         self._length = length
         self.state = np.zeros(len(pairs), dtype=np.uint8)
 
-    def flips(self) -> Iterable[tuple[int, IntArray, IntArray, ByteArray]]:
-        """Yield (first bar, pair of each flip, column of each flip, state after it)."""
+    def flips(self) -> Iterable[tuple[int, IntArray, IntArray, IntArray, ByteArray]]:
+        """Yield (first bar, pairs compared, row of each flip, its column, the state after it)."""
         width = 1 << max(6, (_BLOCK_BYTES // (8 * len(self._inner))).bit_length() - 1)
         width = min(width, 1 << max(6, self._length.bit_length()))
         shift = width.bit_length() - 1
@@ -175,7 +177,7 @@ class _Blocks:
                         row, column = found >> shift, found & (width - 1)
                     else:
                         row, column = np.divmod(found, size)
-                    yield first, members[row], column, flat[found]
+                    yield first, members, row, column, flat[found]
 
 
 def _as_slice(places: list[int]) -> slice | IntArray:

@@ -272,9 +272,7 @@ class SweepResult:
         start = np.full((len(rows), 1), self.plan.spec.cash)
         before = np.concatenate([start, curves[:, :-1]], axis=1)
         alive = (before > 0).all(axis=1)  # a wiped-out account has no returns to rank
-        return probability_of_backtest_overfitting(
-            curves[alive] / before[alive] - 1, splits=splits
-        )
+        return probability_of_backtest_overfitting(curves[alive] / before[alive] - 1, splits=splits)
 
     @cached_property
     def pbo(self) -> float:
