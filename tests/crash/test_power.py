@@ -17,7 +17,6 @@ from tests.crash.disks import FailingDisk, LossyDisk, PowerCut, QuickDisk, Short
 from tests.unit.storage.candles import ALL, BTC, M1, MINUTE, START, bars_at
 
 from algotrendy.errors import StorageError, WriteUnconfirmed
-from algotrendy.storage import series_files
 from algotrendy.storage.files import Files
 from algotrendy.storage.parquet import ParquetStore
 from algotrendy.storage.sweep_journal import SweepJournal
@@ -27,9 +26,7 @@ REACHED: dict[str, int] = {}  # steps that power cuts fell on
 NO_SYNCS = [frozenset({"sync"}), frozenset({"sync_folder"})]
 
 
-@pytest.fixture(autouse=True)
-def _small_tail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(series_files, "TAIL_ROWS", 20)
+TAIL_ROWS = 20  # few, so that most runs rewrite year files
 
 
 def plan(dice: random.Random, n_steps: int) -> list[tuple[str, list[int], float]]:
@@ -82,7 +79,7 @@ def cut_bars(folder: Path, seed: int, blind_to: frozenset[str] = frozenset()) ->
     disk.reached = REACHED
     root = folder / "live"
     root.mkdir(parents=True)
-    store = ParquetStore(root, files=disk)
+    store = ParquetStore(root, files=disk, tail_rows=TAIL_ROWS)
     acked: Rows = {}
     maybe: Rows = {}
     try:
@@ -170,7 +167,7 @@ def _run_until_clean(folder: Path, number: int, *, stays_broken: bool) -> tuple[
         disk = FailingDisk(fail_at, number, stays_broken=stays_broken)
         root = folder / f"{number}-{fail_at}"
         root.mkdir(parents=True)
-        store = ParquetStore(root, files=disk)
+        store = ParquetStore(root, files=disk, tail_rows=TAIL_ROWS)
         acked: Rows = {}
         maybe: Rows = {}
         for step in steps:
@@ -236,7 +233,7 @@ def test_a_journal_that_failed_takes_nothing_more_until_it_is_opened_again(
 
 def test_short_writes_are_finished(tmp_path: Path) -> None:
     disk: Files = ShortDisk()
-    store = ParquetStore(tmp_path, files=disk)
+    store = ParquetStore(tmp_path, files=disk, tail_rows=TAIL_ROWS)
     rows: Rows = {}
     for step in plan(random.Random(3), 20):
         act(store, *step)

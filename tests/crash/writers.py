@@ -25,7 +25,7 @@ from algotrendy.backtest.result import BacktestResult
 from algotrendy.backtest.strategy import strategy
 from algotrendy.model.bars import Bars
 from algotrendy.runtime.research import backtest
-from algotrendy.storage import results_schema, series_files
+from algotrendy.storage import results_schema
 from algotrendy.storage.files import DISK
 from algotrendy.storage.parquet import ParquetStore
 from algotrendy.storage.results import SqlResultStore
@@ -80,8 +80,7 @@ def result_of(seed: int, i: int) -> BacktestResult:
 
 
 def write_bars(folder: Path, seed: int, stop_at: int) -> Iterator[Callable[[], object]]:
-    series_files.TAIL_ROWS = TAIL_ROWS  # type: ignore[misc]
-    store = ParquetStore(folder / "bars", files=DeadlyDisk(stop_at))
+    store = ParquetStore(folder / "bars", tail_rows=TAIL_ROWS, files=DeadlyDisk(stop_at))
     for minutes, version in batches(seed):
         yield lambda m=minutes, v=version: store.append(bars_at(m, price=v))  # type: ignore[misc]
 

@@ -37,6 +37,8 @@ class ParquetStore:
     ----------
     root : the folder; it is made by the first append
     wait_s : how long an append waits for another writer of the same series
+    tail_rows : how many new rows of a series gather in its tail before they go into year files;
+        larger makes appends cheaper on average and reads a little dearer
     files : the disk; tests pass one that fails
 
     Notes
@@ -50,10 +52,15 @@ class ParquetStore:
     root: Path
 
     def __init__(
-        self, root: str | os.PathLike[str], *, wait_s: float = 10.0, files: Files = DISK
+        self,
+        root: str | os.PathLike[str],
+        *,
+        wait_s: float = 10.0,
+        tail_rows: int = 1024,
+        files: Files = DISK,
     ) -> None:
         self.root = Path(root)
-        self._wait_s, self._files = wait_s, files
+        self._wait_s, self._tail_rows, self._files = wait_s, tail_rows, files
         self._known: OrderedDict[tuple[Symbol, Timeframe], SeriesFiles] = OrderedDict()
         self._guard = threading.Lock()
 
@@ -144,7 +151,12 @@ class ParquetStore:
             if found is None:
                 folder = self._folder(symbol, timeframe)
                 found = SeriesFiles(
-                    folder, symbol, timeframe, files=self._files, wait_s=self._wait_s
+                    folder,
+                    symbol,
+                    timeframe,
+                    files=self._files,
+                    wait_s=self._wait_s,
+                    tail_rows=self._tail_rows,
                 )
                 self._known[key] = found
                 if len(self._known) > _MOST_KNOWN:

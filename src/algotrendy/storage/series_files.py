@@ -35,8 +35,6 @@ from algotrendy.storage.year_file import YearHead, encode_year, read_head, read_
 
 __all__ = ["SeriesFiles"]
 
-TAIL_ROWS: Final = 1024
-"""Rows that the tail may hold; more go into year files."""
 _YEAR = re.compile(r"([0-9]{4})\.parquet")
 _ALWAYS: Final = (-(2**63), 2**63 - 1)
 
@@ -51,6 +49,7 @@ class SeriesFiles:
     symbol, timeframe : which series
     files : the disk
     wait_s : how long a writer waits for another one
+    tail_rows : how many rows the tail may hold; more go into year files
     """
 
     folder: Path
@@ -58,11 +57,18 @@ class SeriesFiles:
     timeframe: Timeframe
 
     def __init__(
-        self, folder: Path, symbol: Symbol, timeframe: Timeframe, *, files: Files, wait_s: float
+        self,
+        folder: Path,
+        symbol: Symbol,
+        timeframe: Timeframe,
+        *,
+        files: Files,
+        wait_s: float,
+        tail_rows: int,
     ) -> None:
         self.folder, self.symbol, self.timeframe = folder, symbol, timeframe
         self._text = f"{symbol} {timeframe}"
-        self._files, self._wait_s = files, wait_s
+        self._files, self._wait_s, self._tail_rows = files, wait_s, tail_rows
         self._tail = TailFile(folder, files)
         self._known: tuple[Tail, int | None, int] | None = None  # last open time, rows in the tail
 
@@ -133,7 +139,7 @@ class SeriesFiles:
                 with disk_errors("sync", self.folder):
                     self._files.sync_folder(self.folder)
                 return
-            if n_tail + len(rows) <= TAIL_ROWS:
+            if n_tail + len(rows) <= self._tail_rows:
                 self._known = self._tail.append(rows), newest, n_tail + len(rows)
                 return
             parts = dict(rows.by_year())

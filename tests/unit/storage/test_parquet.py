@@ -19,7 +19,6 @@ from algotrendy.errors import SchemaMismatch, StorageError
 from algotrendy.model.bars import Bars
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Calendar, Timeframe
-from algotrendy.storage import series_files
 from algotrendy.storage.locks import locked
 from algotrendy.storage.parquet import ParquetStore
 
@@ -109,9 +108,9 @@ def test_older_rows_may_come_later(store: ParquetStore) -> None:
 
 
 def test_live_bars_go_into_year_files_when_the_tail_is_full(
-    store: ParquetStore, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(series_files, "TAIL_ROWS", 25)
+    store = ParquetStore(tmp_path, tail_rows=25)
     for minute in range(130):  # over a new year
         store.append(bars_at([minute]))
     got = store.read(BTC, M1, *ALL)
@@ -342,9 +341,9 @@ def test_a_second_writer_waits_and_then_is_told_who_holds_the_series(tmp_path: P
 
 
 def test_threads_writing_and_reading_one_series_lose_and_tear_nothing(
-    store: ParquetStore, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(series_files, "TAIL_ROWS", 7)
+    store = ParquetStore(tmp_path, tail_rows=7)
     errors: list[BaseException] = []
     acked: list[int] = []
 
