@@ -227,7 +227,7 @@ def _sweep_page(sweep: SweepView, walk: WalkForwardView | None, title: str | Non
     left_out = optional_number(sweep, "n_left_out")
     over = f"{things(sweep.n_trials, 'trial')} over {', '.join(sweep.params)}"
     if left_out > 0:
-        over += f"; {things(int(left_out), 'combination')} left out by the strategy's own rule"
+        over += f"; {things(int(left_out), 'combination')} left out as forbidden"
     under = _lines(title, name, spec, over)
     body: list[Markup | None] = [
         warnings_box(_warnings(sweep)),

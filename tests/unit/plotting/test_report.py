@@ -10,11 +10,19 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.plotting.made import make_bars, make_result, make_sweep, make_walk
+from tests.unit.plotting.made import (
+    HOUR_NS,
+    START_NS,
+    make_bars,
+    make_result,
+    make_sweep,
+    make_walk,
+)
 from tests.unit.plotting.pages import Page
 
 from algotrendy.backtest.result import Pending
 from algotrendy.errors import InvalidValue
+from algotrendy.model.bars import Bars
 from algotrendy.plotting.page import _static
 from algotrendy.plotting.report import report_html, write_report
 
@@ -266,3 +274,32 @@ def test_a_walk_forward_alone_shows_its_folds():
     assert "Mine" in page.text
     assert re.search(r"Folds with a gain\s+\d of 4", page.text)
     assert "only test periods count here" in page.text
+
+
+def test_a_walk_forward_may_carry_its_sweep_and_a_sweep_its_walk_forward():
+    for html in (
+        report_html(make_walk(), sweep=make_sweep()),
+        report_html(make_sweep(), walk_forward=make_walk()),
+    ):
+        page = Page(html)
+        ids = {attributes.get("id") for _, attributes in page.elements}
+        assert {"sweep", "walk-forward", "walk-chart"} <= ids
+        assert not page.unclosed
+
+
+def test_a_tiny_price_keeps_its_digits_in_the_chart():
+    price = np.full(50, 0.0000123456)
+    bars = Bars(
+        "PEPE/USDT",
+        "1h",
+        open_ns=START_NS + HOUR_NS * np.arange(50),
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=price,
+    )
+    data = next(
+        s for s in Page(report_html(make_result(bars))).scripts if s.startswith('{"backtest"')
+    )
+    assert json.loads(data)["backtest"]["decimals"] == 10

@@ -6,11 +6,11 @@ import re
 
 import numpy as np
 import pytest
+from tests.unit.plotting.made import make_bars
+from tests.unit.plotting.pages import Page
 
 import algotrendy as at
 from algotrendy.plotting.report import report_html
-from tests.unit.plotting.made import make_bars
-from tests.unit.plotting.pages import Page
 
 
 @at.strategy(where=lambda fast, slow: fast < slow)
@@ -49,7 +49,7 @@ def test_a_sweep_reports_its_best_with_trials_and_deflated_sharpe(bars, tmp_path
     assert f"{found.best.deflated_sharpe:.1%}" in text
     assert f"{found.best.metrics['total_return']:+,.2%}" in text
     alone = Page(report_html(found)).text
-    assert "1 combination left out by the strategy's own rule" in alone
+    assert "1 combination left out as forbidden" in alone
     assert "What was assumed" in alone
     assert "fast" in found._repr_html_()
 

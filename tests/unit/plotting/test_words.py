@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from tests.unit.plotting.made import make_result
 
 from algotrendy.backtest.spec import Costs, Exits, FillMode, GapPolicy
+from algotrendy.model.instrument import Instrument
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
+from algotrendy.model.symbol import Symbol
 from algotrendy.plotting import words
 
 
@@ -51,3 +55,17 @@ def test_assumptions_name_cash_fills_costs_size_gaps_and_the_year():
     names = [name for name, _ in words.assumptions(make_result().spec)]
     assert names[:4] == ["Starting cash", "Fills", "Costs", "Size"]
     assert {"Missing bars", "At the end", "A year", "Shorts and leverage"} <= set(names)
+
+
+def test_venue_rules_are_named_or_said_to_be_absent():
+    assert "not rounded" in words.instrument_in_words(None)[0][1]
+    rules = Instrument(
+        symbol=Symbol.parse("BTC/USDT"),
+        tick=Decimal("0.01"),
+        step=Decimal("0.001"),
+        min_quantity=Decimal("0.002"),
+        min_notional=Decimal(10),
+    )
+    text = words.instrument_in_words(rules)[0][1]
+    for part in ("step of 0.001", "at least 0.002", "worth at least 10"):
+        assert part in text
