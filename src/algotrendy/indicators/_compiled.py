@@ -42,7 +42,7 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., object])
 Array = np.ndarray
 
-_BLOCK = 2_048
+_BLOCK = 1_024
 _SAME = 1e-15
 
 
@@ -72,42 +72,56 @@ def _below_top(window: int) -> int:
 @compiled
 def _sums(block: Array, count: int, window: int, this: Array, other: Array) -> Array:
     """Return the moving sums of `block`, the first `count` of the returned buffer."""
-    length, width, bit = count + window - 1, 1, _below_top(window)
-    source, into = block, this
+    # Loops run over slices, not over shifted indices, and over few arrays at a time: only so are
+    # they turned into vector code.
+    if window == 1:
+        this[:count] = block[:count]
+        return this[:count]
+    length, width, bit = count + window - 2, 2, _below_top(window)
+    first, second, into = block[:length], block[1 : 1 + length], this[:length]
+    if window & bit:
+        length, width = length - 1, 3
+        third = block[2 : 2 + length]
+        for i in range(length):
+            into[i] = (first[i] + second[i]) + third[i]
+    else:
+        for i in range(length):
+            into[i] = first[i] + second[i]
+    bit //= 2
     while bit:
         length -= width
+        old, into = this[:length], other[:length]
+        new = this[width : width + length]
         if window & bit:
             length -= 1
+            fresh = block[2 * width : 2 * width + length]
             for i in range(length):
-                into[i] = (source[i] + source[i + width]) + block[i + 2 * width]
+                into[i] = (old[i] + new[i]) + fresh[i]
             width = 2 * width + 1
         else:
             for i in range(length):
-                into[i] = source[i] + source[i + width]
+                into[i] = old[i] + new[i]
             width *= 2
-        source = into
         this, other = other, this
-        into = this
         bit //= 2
-    return source
+    return this[:count]
 
 
 @compiled
 def mean_loop(values: Array, window: int, divisor: float, out: Array) -> None:
     """See `_windows.mean_into`."""
     total, size = len(values) - window + 1, _size(window)
-    block, this, other = np.empty(size + window), np.empty(size + window), np.empty(size + window)
+    this, other = np.empty(size + window), np.empty(size + window)
     for first in range(0, total, size):
         count = min(size, total - first)
-        block[: count + window - 1] = values[first : first + count + window - 1]
-        sums = _sums(block, count, window, this, other)
-        start = first + window - 1
+        sums = _sums(values[first : first + count + window - 1], count, window, this, other)
+        into = out[first + window - 1 : first + window - 1 + count]
         if divisor == 1.0:
             for i in range(count):
-                out[start + i] = sums[i]
+                into[i] = sums[i]
         else:
             for i in range(count):
-                out[start + i] = sums[i] / divisor
+                into[i] = sums[i] / divisor
 
 
 @compiled
@@ -116,16 +130,28 @@ def _extremes(
 ) -> Array:
     """Return the moving maxima of `values` times `sign`."""
     length, width = count + window - 1, 1
-    for i in range(length):
-        this[i] = values[first + i] * sign
+    part = values[first : first + length]
+    if window == 1:
+        for i in range(length):
+            this[i] = part[i] * sign
+        return this[:count]
+    length, width = length - 1, 2
+    next_part, into = part[1 : 1 + length], this[:length]
+    if sign == 1.0:
+        for i in range(length):
+            into[i] = max(next_part[i], part[i])
+    else:
+        for i in range(length):
+            into[i] = -(min(next_part[i], part[i]))
     while width < window:
         shift = min(width, window - width)
         length -= shift
+        old, new, into = this[:length], this[shift : shift + length], other[:length]
         for i in range(length):
-            other[i] = max(this[i], this[i + shift])
+            into[i] = max(new[i], old[i])
         width += shift
         this, other = other, this
-    return this
+    return this[:count]
 
 
 @compiled
@@ -136,9 +162,9 @@ def extreme_loop(values: Array, window: int, sign: float, out: Array) -> None:
     for first in range(0, total, size):
         count = min(size, total - first)
         found = _extremes(values, first, count, window, sign, this, other)
-        start = first + window - 1
+        into = out[first + window - 1 : first + window - 1 + count]
         for i in range(count):
-            out[start + i] = found[i] * sign
+            into[i] = found[i] * sign
 
 
 @compiled
@@ -152,33 +178,41 @@ def _moments(  # noqa: PLR0913, PLR0917
     offsets_too: Array,
     squares: Array,
     squares_too: Array,
+    gap: Array,
 ) -> tuple[Array, Array]:
     """Return offsets of the mean from the first value, and summed squared deviations."""
     length, width, bit = count + window - 1, 1, _below_top(window)
-    for i in range(length):
-        block[i] = values[first + i]
-        offsets[i] = 0.0
-        squares[i] = 0.0
+    block[:length] = values[first : first + length]
+    offsets[:length] = 0.0
+    squares[:length] = 0.0
     while bit:
         length -= width
-        half = width / 2
+        half, end = width / 2, width + length
+        old, new = block[:length], block[width:end]
+        old_offset, new_offset, offset = offsets[:length], offsets[width:end], offsets_too[:length]
+        old_square, new_square, square = squares[:length], squares[width:end], squares_too[:length]
         for i in range(length):
-            gap = (block[i + width] - block[i]) + (offsets[i + width] - offsets[i])
-            offsets_too[i] = offsets[i] + gap * 0.5
-            squares_too[i] = (squares[i] + squares[i + width]) + (gap * gap) * half
+            gap[i] = (new[i] - old[i]) + (new_offset[i] - old_offset[i])
+        for i in range(length):
+            offset[i] = old_offset[i] + gap[i] * 0.5
+        for i in range(length):
+            square[i] = (old_square[i] + new_square[i]) + (gap[i] * gap[i]) * half
         offsets, offsets_too = offsets_too, offsets
         squares, squares_too = squares_too, squares
         width *= 2
         if window & bit:
             length -= 1
             part, share = 1 / (width + 1), width / (width + 1)
+            old, new = block[:length], block[width : width + length]
+            offset, square = offsets[:length], squares[:length]
             for i in range(length):
-                gap = (block[i + width] - block[i]) - offsets[i]
-                offsets[i] = offsets[i] + gap * part
-                squares[i] = squares[i] + (gap * gap) * share
+                gap[i] = (new[i] - old[i]) - offset[i]
+            for i in range(length):
+                offset[i] = offset[i] + gap[i] * part
+                square[i] = square[i] + (gap[i] * gap[i]) * share
             width += 1
         bit //= 2
-    return offsets, squares
+    return offsets[:count], squares[:count]
 
 
 @compiled
@@ -193,59 +227,65 @@ def _means(
 ) -> Array:
     """Return the means of `count` windows, from offsets as in `_moments`."""
     length, width, bit = count + window - 1, 1, _below_top(window)
-    for i in range(length):
-        block[i] = values[first + i]
-        offsets[i] = 0.0
+    block[:length] = values[first : first + length]
+    offsets[:length] = 0.0
     while bit:
         length -= width
+        end = width + length
+        old, new = block[:length], block[width:end]
+        old_offset, new_offset, offset = offsets[:length], offsets[width:end], offsets_too[:length]
         for i in range(length):
-            gap = (block[i + width] - block[i]) + (offsets[i + width] - offsets[i])
-            offsets_too[i] = offsets[i] + gap * 0.5
+            gap = (new[i] - old[i]) + (new_offset[i] - old_offset[i])
+            offset[i] = old_offset[i] + gap * 0.5
         offsets, offsets_too = offsets_too, offsets
         width *= 2
         if window & bit:
             length -= 1
             part = 1 / (width + 1)
+            old, new, offset = block[:length], block[width : width + length], offsets[:length]
             for i in range(length):
-                gap = (block[i + width] - block[i]) - offsets[i]
-                offsets[i] = offsets[i] + gap * part
+                gap = (new[i] - old[i]) - offset[i]
+                offset[i] = offset[i] + gap * part
             width += 1
         bit //= 2
+    means = offsets[:count]
     for i in range(count):
-        offsets[i] = offsets[i] + block[i]
-    return offsets
+        means[i] = means[i] + block[i]
+    return means
 
 
 @compiled
 def spread_loop(values: Array, window: int, ddof: int, out: Array) -> None:
     """See `_windows.spread_into`."""
     total, size = len(values) - window + 1, _size(window)
-    rooms = np.empty((5, size + window))
+    rooms = np.empty((6, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
         _, squares = _moments(
-            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
+            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4], rooms[5]
         )
-        start = first + window - 1
+        into = out[first + window - 1 : first + window - 1 + count]
         for i in range(count):
-            out[start + i] = np.sqrt(squares[i] / (window - ddof))
+            into[i] = np.sqrt(squares[i] / (window - ddof))
 
 
 @compiled
 def score_loop(values: Array, window: int, ddof: int, out: Array) -> None:
     """See `_windows.score_into`."""
     total, size = len(values) - window + 1, _size(window)
-    rooms = np.empty((5, size + window))
+    rooms = np.empty((6, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
         offsets, squares = _moments(
-            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
+            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4], rooms[5]
         )
         start = first + window - 1
+        into = out[start : start + count]
+        old, new = values[first : first + count], values[start : start + count]
         for i in range(count):
             spread = np.sqrt(squares[i] / (window - ddof))
-            gap = (values[start + i] - values[first + i]) - offsets[i]
-            out[start + i] = 0.0 if spread == 0 else gap / spread
+            gap = (new[i] - old[i]) - offsets[i]
+            into[i] = 0.0 if spread == 0 else gap / spread
 
 
 @compiled
@@ -254,19 +294,25 @@ def bands_loop(
 ) -> None:
     """See `_windows.bands_into`."""
     total, size = len(values) - window + 1, _size(window)
-    rooms = np.empty((5, size + window))
+    rooms = np.empty((6, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
         offsets, squares = _moments(
-            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
+            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4], rooms[5]
         )
         start = first + window - 1
+        into, below, above = (
+            middle[start : start + count],
+            lower[start : start + count],
+            upper[start : start + count],
+        )
+        old = values[first : first + count]
         for i in range(count):
             reach = np.sqrt(squares[i] / window) * width
-            mean = values[first + i] + offsets[i]
-            middle[start + i] = mean
-            lower[start + i] = mean - reach
-            upper[start + i] = mean + reach
+            mean = old[i] + offsets[i]
+            into[i] = mean
+            below[i] = mean - reach
+            above[i] = mean + reach
 
 
 @compiled
@@ -291,22 +337,31 @@ def weighted_loop(values: Array, window: int, out: Array) -> None:
             heavy[i] = block[i]
         while bit:
             length -= width
+            end = width + length
+            old, new, into = plain[:length], plain[width:end], plain_too[:length]
+            heavy_old, heavy_new, heavy_into = heavy[:length], heavy[width:end], heavy_too[:length]
             for i in range(length):
-                heavy_too[i] = (heavy[i] + heavy[i + width]) + plain[i + width] * width
-                plain_too[i] = plain[i] + plain[i + width]
+                heavy_into[i] = (heavy_old[i] + heavy_new[i]) + new[i] * width
+            for i in range(length):
+                into[i] = old[i] + new[i]
             heavy, heavy_too = heavy_too, heavy
             plain, plain_too = plain_too, plain
             width *= 2
             if window & bit:
                 length -= 1
+                fresh, into, heavy_into = (
+                    block[width : width + length],
+                    plain[:length],
+                    heavy[:length],
+                )
                 for i in range(length):
-                    heavy[i] = heavy[i] + block[i + width] * (width + 1)
-                    plain[i] = plain[i] + block[i + width]
+                    heavy_into[i] = heavy_into[i] + fresh[i] * (width + 1)
+                    into[i] = into[i] + fresh[i]
                 width += 1
             bit //= 2
-        start = first + window - 1
+        into = out[first + window - 1 : first + window - 1 + count]
         for i in range(count):
-            out[start + i] = heavy[i] / weights
+            into[i] = heavy[i] / weights
 
 
 @compiled
@@ -321,29 +376,32 @@ def deviation_loop(values: Array, window: int, scale: float, out: Array) -> None
         for i in range(count):
             summed[i] = 0.0
         for lag in range(window):
+            then = block[lag : lag + count]
             for i in range(count):
-                summed[i] += abs(block[i + lag] - means[i])
+                summed[i] += abs(then[i] - means[i])
         start = first + window - 1
+        into, now = out[start : start + count], values[start : start + count]
         for i in range(count):
             spread = summed[i] * (scale / window)
-            out[start + i] = 0.0 if spread == 0 else (values[start + i] - means[i]) / spread
+            into[i] = 0.0 if spread == 0 else (now[i] - means[i]) / spread
 
 
 @compiled
 def rank_loop(values: Array, window: int, out: Array) -> None:
     """See `_windows.rank_into`."""
     total, size = len(values) - window + 1, _BLOCK
-    points = np.empty(size, dtype=np.int64)
+    points = np.empty(size, dtype=np.int32)
     for first in range(0, total, size):
         count = min(size, total - first)
         points[:] = 1
         start = first + window - 1
+        into, now = out[start : start + count], values[start : start + count]
         for lag in range(window):
+            then = values[first + lag : first + lag + count]
             for i in range(count):
-                then, now = values[first + lag + i], values[start + i]
-                points[i] += int(then < now) + int(then <= now)
+                points[i] += int(then[i] < now[i]) + int(then[i] <= now[i])
         for i in range(count):
-            out[start + i] = points[i] * 0.5
+            into[i] = points[i] * 0.5
 
 
 @compiled
@@ -360,10 +418,11 @@ def ema_loop(
     for first in range(start, len(values), rows):
         total = gap
         count = min(rows, len(values) - first)
+        now, before = values[first : first + count], values[first - 1 : first - 1 + count]
+        into = out[first : first + count]
         for j in range(count):
-            now = values[first + j]
-            total += (now - values[first + j - 1]) * toward[j]
-            out[first + j] = now + total * shrink[j]
+            total += (now[j] - before[j]) * toward[j]
+            into[j] = now[j] + total * shrink[j]
         gap = _carried(total * shrink[count - 1])
 
 
@@ -376,9 +435,10 @@ def wilder_loop(
     for first in range(start, len(values), rows):
         total = last
         count = min(rows, len(values) - first)
+        now, into = values[first : first + count], out[first : first + count]
         for j in range(count):
-            total += values[first + j] * grow[j]
-            out[first + j] = total * shrink[j]
+            total += now[j] * grow[j]
+            into[j] = total * shrink[j]
         last = _carried(total * shrink[count - 1])
 
 
@@ -391,14 +451,16 @@ def rsi_loop(
     for first in range(start, len(values), rows):
         gains, losses = gain, loss
         count = min(rows, len(values) - first)
+        now, before = values[first : first + count], values[first - 1 : first - 1 + count]
+        into = out[first : first + count]
         for j in range(count):
-            step = values[first + j] - values[first + j - 1]
+            step = now[j] - before[j]
             up = step if step > 0 else 0.0
             gains += up * grow[j]
             losses += (up - step) * grow[j]
             rise = gains * shrink[j]
             both = rise + losses * shrink[j]
-            out[first + j] = 50.0 if both == 0 else rise * 100.0 / both
+            into[j] = 50.0 if both == 0 else rise * 100.0 / both
         gain = _carried(gains * shrink[count - 1])
         loss = _carried(losses * shrink[count - 1])
 
@@ -414,8 +476,9 @@ def _range(high: float, low: float, before: float) -> float:
 @compiled
 def range_loop(high: Array, low: Array, close: Array, out: Array) -> None:
     """See `_decay.true_range_into`; from row 1."""
-    for i in range(1, len(high)):
-        out[i] = _range(high[i], low[i], close[i - 1])
+    tops, bottoms, into = high[1:], low[1:], out[1:]
+    for i in range(len(into)):
+        into[i] = _range(tops[i], bottoms[i], close[i])
 
 
 @compiled
@@ -434,10 +497,11 @@ def atr_loop(
     for first in range(start, len(high), rows):
         total = last
         count = min(rows, len(high) - first)
+        tops, bottoms = high[first : first + count], low[first : first + count]
+        before, into = close[first - 1 : first - 1 + count], out[first : first + count]
         for j in range(count):
-            i = first + j
-            total += _range(high[i], low[i], close[i - 1]) * grow[j]
-            out[i] = total * shrink[j]
+            total += _range(tops[j], bottoms[j], before[j]) * grow[j]
+            into[j] = total * shrink[j]
         last = _carried(total * shrink[count - 1])
 
 
@@ -477,25 +541,32 @@ def adx_loop(  # noqa: PLR0913, PLR0917
 
 
 @compiled
-def kama_loop(
-    values: Array, path: Array, window: int, rows: int, quick: float, idle: float, out: Array
-) -> None:
-    """See `_adaptive.kama_into`; `path[i]` sums the movement of the steps into rows up to i + 1."""
+def kama_loop(values: Array, window: int, rows: int, quick: float, idle: float, out: Array) -> None:
+    """See `_adaptive.kama_into`."""
     gap = 0.0
+    rooms = np.empty((4, rows + window))
+    moves, share = rooms[0], rooms[1]
     for first in range(window, len(values), rows):
-        total, kept = gap, 1.0
-        distance = gap
-        for i in range(first, min(first + rows, len(values))):
-            moved = path[i - 1]
-            gone = abs(values[i] - values[i - window])
-            share = 1.0 if moved == 0 else gone / moved
-            share = min(share, 1.0)
-            weight = share * (quick - idle) + idle
-            keep = 1.0 - weight * weight
-            kept = kept * keep
-            total += -((values[i] - values[i - 1]) * keep / kept)
+        count = min(rows, len(values) - first)
+        now, before = values[first : first + count], values[first - 1 : first - 1 + count]
+        old, into = values[first - window : first - window + count], out[first : first + count]
+        length = count + window - 1
+        new, last = values[first - window + 1 :], values[first - window :]
+        for i in range(length):
+            moves[i] = abs(new[i] - last[i])
+        path = _sums(moves, count, window, rooms[2], rooms[3])
+        for i in range(count):
+            part = abs(now[i] - old[i]) / path[i]
+            part = part if path[i] != 0 else 1.0
+            part = part if not part > 1.0 else 1.0
+            weight = part * (quick - idle) + idle
+            share[i] = 1.0 - weight * weight
+        total, kept, distance = gap, 1.0, gap
+        for i in range(count):
+            kept = kept * share[i]
+            total += -((now[i] - before[i]) * share[i] / kept)
             distance = total * kept
-            out[i] = values[i] + distance
+            into[i] = now[i] + distance
         gap = _carried(distance)
 
 
@@ -558,19 +629,27 @@ def place_loop(
         highest = _extremes(high, first, count, window, 1.0, rooms[0], rooms[1])
         lowest = _extremes(low, first, count, window, -1.0, rooms[2], rooms[3])
         start = first + window - 1
-        for i in range(count):
-            spread = highest[i] + lowest[i]
-            origin = highest[i] if shift != 0 else -lowest[i]
-            place = (close[start + i] - origin) / spread * scale
-            out[start + i] = scale / 2 + shift if spread == 0 else place
+        into, now = out[start : start + count], close[start : start + count]
+        middle = scale / 2 + shift
+        if shift != 0:
+            for i in range(count):
+                spread = highest[i] + lowest[i]
+                place = (now[i] - highest[i]) / spread * scale
+                into[i] = middle if spread == 0 else place
+        else:
+            for i in range(count):
+                spread = highest[i] + lowest[i]
+                place = (now[i] + lowest[i]) / spread * scale
+                into[i] = middle if spread == 0 else place
 
 
 @compiled
 def change_loop(values: Array, window: int, out: Array) -> None:
     """See `_ratios.change_into`."""
-    for i in range(window, len(values)):
-        before = values[i - window]
-        out[i] = np.nan if before == 0 else (values[i] / before - 1.0) * 100.0
+    now, into = values[window:], out[window:]
+    for i in range(len(now)):
+        before = values[i]
+        into[i] = np.nan if before == 0 else (now[i] / before - 1.0) * 100.0
 
 
 @compiled
@@ -581,18 +660,21 @@ def flow_loop(price: Array, volume: Array, window: int, out: Array) -> None:
     rising, money = rooms[0], rooms[1]
     for first in range(0, total, size):
         count = min(size, total - first)
-        for i in range(count + window - 1):
-            now, before = price[first + i + 1], price[first + i]
-            flow, step, slack = now * volume[first + i + 1], now - before, now * _SAME
+        length = count + window - 1
+        now, before = price[first + 1 : first + 1 + length], price[first : first + length]
+        traded = volume[first + 1 : first + 1 + length]
+        for i in range(length):
+            flow, step, slack = now[i] * traded[i], now[i] - before[i], now[i] * _SAME
             rising[i] = flow if step > slack else 0.0
             money[i] = flow if abs(step) > slack else 0.0
+        into = out[first + window : first + window + count]
         ups = _sums(rising, count, window, rooms[2], rooms[3])
         for i in range(count):
-            out[first + window + i] = ups[i] * 100.0
+            into[i] = ups[i] * 100.0
         both = _sums(money, count, window, rooms[2], rooms[3])
         for i in range(count):
-            share = out[first + window + i] / both[i]
-            out[first + window + i] = 50.0 if both[i] == 0 else share
+            share = into[i] / both[i]
+            into[i] = 50.0 if both[i] == 0 else share
 
 
 @compiled

@@ -187,13 +187,8 @@ def kama_into(values: FloatArray, window: int, fast: int, slow: int, out: FloatA
     _head(window, out)
     if len(values) <= window:
         return
-    steps = np.diff(values)
-    np.absolute(steps, out=steps)
-    path = np.empty(len(steps))
-    mean_into(steps, window, 1.0, path)
     loops.kama_loop(
         _fixed(values),
-        path,
         window,
         _adaptive.stretch_of(fast),
         2 / (fast + 1),

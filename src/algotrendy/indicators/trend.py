@@ -40,6 +40,7 @@ __all__ = [
 
 _VALUES = ("values",)
 _PRICES = ("high", "low", "close")
+_BLOCK = 16_384
 
 
 class MACD(NamedTuple):
@@ -65,10 +66,6 @@ class Supertrend(NamedTuple):
     direction: FloatArray
 
 
-def _average(series: FloatArray, count: int) -> FloatArray:
-    return apply_one(kernel("ema_into"), _VALUES, (series,), count, needs=count)
-
-
 @indicator
 def ema(values: ArrayLike, window: int) -> FloatArray:
     """Return the exponential moving average, ``y += 2 / (window + 1) * (x - y)``.
@@ -77,7 +74,8 @@ def ema(values: ArrayLike, window: int) -> FloatArray:
     bars. Tulip and pandas (``adjust=False``) seed with the first value; the difference fades by the
     factor ``1 - 2 / (window + 1)`` a bar.
     """
-    return _average(as_series("values", values), as_count("window", window))
+    series, count = as_series("values", values), as_count("window", window)
+    return apply_one(kernel("ema_into"), _VALUES, (series,), count, needs=count)
 
 
 @indicator
@@ -104,11 +102,20 @@ def dema(values: ArrayLike, window: int) -> FloatArray:
 
     Source: Mulloy, Stocks & Commodities 12:1, 1994.
     """
-    count = as_count("window", window)
-    first = _average(as_series("values", values), count)
-    second = _average(first, count)
-    both = np.multiply(first, 2.0)
-    return _frozen(np.subtract(both, second, out=both))
+    series, count = as_series("values", values), as_count("window", window)
+    return apply_one(_double, _VALUES, (series,), count, needs=2 * count - 1)
+
+
+def _double(values: FloatArray, window: int, out: FloatArray) -> None:
+    average = kernel("ema_into")
+    first = np.empty(len(values))
+    average(values, window, first)
+    out[: window - 1] = np.nan
+    average(first[window - 1 :], window, out[window - 1 :])
+    for start in range(0, len(out), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        np.multiply(first[rows], 2.0, out=first[rows])
+        np.subtract(first[rows], out[rows], out=out[rows])
 
 
 @indicator
@@ -117,13 +124,23 @@ def tema(values: ArrayLike, window: int) -> FloatArray:
 
     Source: Mulloy, Stocks & Commodities 12:1, 1994.
     """
-    count = as_count("window", window)
-    first = _average(as_series("values", values), count)
-    second = _average(first, count)
-    third = _average(second, count)
-    all_three = np.subtract(first, second)
-    np.multiply(all_three, 3.0, out=all_three)
-    return _frozen(np.add(all_three, third, out=all_three))
+    series, count = as_series("values", values), as_count("window", window)
+    return apply_one(_triple, _VALUES, (series,), count, needs=3 * count - 2)
+
+
+def _triple(values: FloatArray, window: int, out: FloatArray) -> None:
+    average, start = kernel("ema_into"), window - 1
+    first, second = np.empty(len(values)), np.empty(len(values))
+    average(values, window, first)
+    second[:start] = np.nan
+    average(first[start:], window, second[start:])
+    out[: 2 * start] = np.nan
+    average(second[2 * start :], window, out[2 * start :])
+    for begin in range(0, len(out), _BLOCK):
+        rows = slice(begin, begin + _BLOCK)
+        gap = np.subtract(first[rows], second[rows], out=first[rows])
+        np.multiply(gap, 3.0, out=gap)
+        np.add(gap, out[rows], out=out[rows])
 
 
 @indicator
@@ -166,9 +183,27 @@ def macd(values: ArrayLike, fast: int = 12, slow: int = 26, signal: int = 9) -> 
     smooth = as_count("signal", signal)
     _ordered("fast", quick, "slow", idle, equal=False)
     series = as_series("values", values)
-    line = _frozen(_average(series, quick) - _average(series, idle))
-    smoothed = _average(line, smooth)
-    return MACD(line, smoothed, _frozen(line - smoothed))
+    return MACD(
+        *apply(_convergence, _VALUES, (series,), quick, idle, smooth, outputs=3, needs=idle)
+    )
+
+
+def _convergence(
+    values: FloatArray,
+    fast: int,
+    slow: int,
+    signal: int,
+    line: FloatArray,
+    smoothed: FloatArray,
+    histogram: FloatArray,
+) -> None:
+    average = kernel("ema_into")
+    average(values, fast, line)
+    average(values, slow, histogram)
+    np.subtract(line, histogram, out=line)
+    smoothed[: slow - 1] = np.nan
+    average(line[slow - 1 :], signal, smoothed[slow - 1 :])
+    np.subtract(line, smoothed, out=histogram)
 
 
 @indicator
@@ -232,8 +267,3 @@ def _ordered(small: str, less: int, large: str, more: int, *, equal: bool) -> No
             rule=f"{'at most' if equal else 'less than'} {large}={more} is expected",
             hint=f"swap {small} and {large}",
         )
-
-
-def _frozen(values: FloatArray) -> FloatArray:
-    values.flags.writeable = False
-    return values

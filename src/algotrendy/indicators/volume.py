@@ -24,6 +24,7 @@ __all__ = ["obv", "rolling_vwap", "vwap"]
 
 _NAMES = ("high", "low", "close", "volume")
 _SHORT = 64
+_BLOCK = 16_384
 
 
 @indicator
@@ -143,8 +144,12 @@ def _since_start(
 
 
 def _priced(money: FloatArray, traded: FloatArray) -> None:
-    np.divide(money, traded, out=money)
-    money[traded == 0] = np.nan
+    for first in range(0, len(money), _BLOCK):
+        price, weight = money[first : first + _BLOCK], traded[first : first + _BLOCK]
+        void = weight == 0
+        np.divide(price, weight, out=price)
+        if void.any():
+            price[void] = np.nan
 
 
 def _summed_by_group(values: FloatArray, starts: IntArray, out: FloatArray) -> None:
