@@ -55,6 +55,8 @@ def test_the_contracts_catch_a_planted_violation(tmp_path):
         "protocols/__init__.py": "",
         "indicators/__init__.py": "import algotrendy.backtest\n",
         "backtest/__init__.py": "",
+        "trading/__init__.py": "",
+        "analytics/__init__.py": "",
         "plotting/__init__.py": "import plotly\n",
     }.items():
         path = package / name
