@@ -214,7 +214,7 @@ def max_drawdown(equity: ArrayLike, *, initial: float | None = None) -> float:
 
     Examples
     --------
-    >>> max_drawdown([110.0, 88.0, 120.0, 108.0], initial=100.0)
+    >>> round(max_drawdown([110.0, 88.0, 120.0, 108.0], initial=100.0), 6)
     -0.2
     """
     return deepest_fall(equity, initial=initial).depth

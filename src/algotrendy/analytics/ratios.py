@@ -70,7 +70,7 @@ def sharpe_ratio(returns: ArrayLike, *, periods_per_year: float, risk_free: floa
     Examples
     --------
     >>> round(sharpe_ratio([0.02, -0.01, 0.03, -0.02], periods_per_year=365), 4)
-    4.0104
+    4.0128
     """
     periods, values = checked_periods(periods_per_year), sample(returns)
     n = len(values)

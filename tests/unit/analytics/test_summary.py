@@ -301,3 +301,13 @@ def test_the_signal_runs_have_their_drawdown_and_sharpe_ratio(at):
     assert found.total_return == pytest.approx(run["total_return"], rel=1e-9)
     assert found.max_drawdown == pytest.approx(run["max_drawdown"], rel=1e-9)
     assert found.sharpe == pytest.approx(run["sharpe_per_bar"], rel=1e-9)
+
+
+@pytest.mark.parametrize("at", range(2))
+def test_the_sampled_portfolio_fell_no_further_than_the_whole_one(at):
+    text = shared_path("data/oracles/portfolio_monthly_equal_weight.json").read_text("utf-8")
+    run = json.loads(text)["runs"][at]
+    sample = list(run["equity_sample"].values())
+    assert run["max_drawdown"] <= drawdown.max_drawdown(sample, initial=1e6) < -0.1
+    total = returns.total_return(returns.simple_returns(sample, initial=1e6))
+    assert total == pytest.approx(run["final_value"] / 1e6 - 1.0)

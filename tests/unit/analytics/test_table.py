@@ -108,6 +108,16 @@ def test_only_what_is_asked_for_is_given_in_that_order():
     np.testing.assert_array_equal(found["sharpe"], whole["sharpe"])
 
 
+@pytest.mark.parametrize("names", [("calmar",), ("volatility",), ()])
+def test_half_of_the_work_gives_the_same_figures(names):
+    rows = np.random.default_rng(6).normal(0.0, 0.01, (3, 50))
+    found = metrics_table(rows, periods_per_year=YEAR, metrics=names)
+    whole = metrics_table(rows, periods_per_year=YEAR)
+    assert tuple(found) == names
+    for name in names:
+        np.testing.assert_array_equal(found[name], whole[name])
+
+
 def test_no_curves_give_empty_columns_and_empty_curves_give_nan():
     assert all(len(x) == 0 for x in metrics_table(np.empty((0, 9)), periods_per_year=1).values())
     assert all(len(x) == 0 for x in metrics_table([], periods_per_year=1).values())
@@ -141,6 +151,8 @@ def test_bad_calls_are_refused():
         metrics_table(np.zeros((1, 2)), periods_per_year=1, metrics=("sharp",))
     with pytest.raises(InvalidValue, match="two dimensions"):
         metrics_table(np.zeros(3), periods_per_year=1)
+    with pytest.raises(InvalidValue, match="two dimensions"):
+        metrics_table([[[0.1, 0.2]]], periods_per_year=1)
     with pytest.raises(InvalidValue, match="max_bytes"):
         metrics_table(np.zeros((1, 2)), periods_per_year=1, max_bytes=0)
     with pytest.raises(InvalidValue, match="periods_per_year"):
