@@ -183,7 +183,7 @@ def _distances(
 ) -> FloatArray | None:
     if given is None:
         return None
-    if isinstance(given, int | float):
+    if isinstance(given, int | float | np.integer | np.floating):
         values = np.full(len(bar), float(given))
     else:
         values = _row(given, n, name, f"Signals.{field}").astype(np.float64)[bar]

@@ -71,6 +71,7 @@ class Scorer:
             and spec.leverage == 1.0
             and spec.instrument is None
             and len(spec.bars) > 1
+            and not spec.bars.is_many
             and set(metrics) <= set(SCORES)
         )
 

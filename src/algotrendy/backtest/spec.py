@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
+import numpy as np
+
 from algotrendy.backtest.strategy import Strategy
 from algotrendy.errors import InvalidValue
 from algotrendy.model.bars import Bars
@@ -57,8 +59,17 @@ class GapPolicy(enum.StrEnum):
     """As `skip`, and the result carries a warning. The default."""
 
 
+def _is_number(value: object) -> bool:
+    """A finite real number that arithmetic with floats takes as it is; a Decimal is not."""
+    return (
+        isinstance(value, int | float | np.integer | np.floating)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
+
+
 def _rate(name: str, value: float, *, below: float = 1.0) -> None:
-    if not (math.isfinite(value) and 0 <= value < below):
+    if not (_is_number(value) and 0 <= value < below):
         raise InvalidValue(
             name,
             value=value,
@@ -92,8 +103,9 @@ class Costs:
             _rate(f"costs.{name}", getattr(self, name))
         for name in ("fee_fixed", "fee_minimum"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
+            if not (_is_number(value) and value >= 0):
                 raise InvalidValue(f"costs.{name}", value=value, rule="quote units, at least zero")
+        _rate("costs.slippage + costs.spread / 2", self.price_shift)
 
     @property
     def price_shift(self) -> float:
@@ -129,8 +141,12 @@ class Exits:
                 raise InvalidValue(
                     name, value=value, rule="above zero is expected", hint="None means none"
                 )
-        if self.max_bars is not None and self.max_bars < 1:
-            raise InvalidValue("max_bars", value=self.max_bars, rule="1 or more bars, or None")
+        if self.max_bars is not None and not (
+            isinstance(self.max_bars, int | np.integer) and self.max_bars >= 1
+        ):
+            raise InvalidValue(
+                "max_bars", value=self.max_bars, rule="a whole number of bars from 1 up, or None"
+            )
 
     @property
     def any(self) -> bool:
@@ -159,11 +175,11 @@ class BacktestSpec:
     close_at_end: bool = False
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.cash) and self.cash > 0):
+        if not (_is_number(self.cash) and self.cash > 0):
             raise InvalidValue(
                 "cash", value=self.cash, rule="a finite amount above zero is expected"
             )
-        if not (math.isfinite(self.leverage) and self.leverage >= 1):
+        if not (_is_number(self.leverage) and self.leverage >= 1):
             raise InvalidValue("leverage", value=self.leverage, rule="1 or more is expected")
         if isinstance(self.size, EquityFraction) and self.size.fraction > self.leverage:
             raise InvalidValue(

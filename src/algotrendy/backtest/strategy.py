@@ -6,13 +6,14 @@ Used by: users (`@at.strategy`), engines, sweeps.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
-from typing import final, overload
+from typing import Any, final, overload
 
-from algotrendy.errors import AlgoTrendyError, InvalidValue, RunFailed, UnknownName
+from algotrendy.errors import AlgoTrendyError, InvalidValue, RunFailed, UnknownName, Unsupported
 from algotrendy.model.bars import Bars
 from algotrendy.model.signals import Signals, Target
 
@@ -24,6 +25,11 @@ class Strategy:
     """A named signal function with its parameters; make one with `@at.strategy`.
 
     Calling it calls the function: ``cross(bars, fast=10)`` gives the raw target or `Signals`.
+
+    Notes
+    -----
+    It is pickled by the address of its function, so a worker process must be able to import it; a
+    lambda or a function inside another one is refused with `Unsupported`.
     """
 
     __slots__ = ("_source_hash", "defaults", "function", "name", "where")
@@ -40,8 +46,8 @@ class Strategy:
         name: str | None = None,
         where: Callable[..., bool] | None = None,
     ) -> None:
-        parameters = list(inspect.signature(function).parameters.values())
-        label = name or function.__name__
+        parameters = _parameters(function)
+        label = name or str(_named(function).__name__)
         if not parameters:
             raise InvalidValue(
                 f"strategy {label!r}",
@@ -117,12 +123,16 @@ class Strategy:
 
     @property
     def source_hash(self) -> str:
-        """SHA-256 of the function's source text, or of its qualified name where there is none."""
+        """SHA-256 of the function's source text, or of its qualified name where there is none.
+
+        It covers the text of this one function: not what that calls, not the values it closes over,
+        not `where`. Two runs with one hash may differ where those do.
+        """
         if self._source_hash is None:
             try:
-                text = inspect.getsource(self.function)
+                text = inspect.getsource(_named(self.function))
             except (OSError, TypeError):
-                text = f"{self.function.__module__}.{self.function.__qualname__}"
+                text = ".".join(_address(self.function))
             self._source_hash = hashlib.sha256(text.encode()).hexdigest()
         return self._source_hash
 
@@ -131,14 +141,72 @@ class Strategy:
 
     def __reduce__(self) -> tuple[object, ...]:
         # The decorator replaces the function under its own name, so pickle the address, not the code.
-        return _find, (self.function.__module__, self.function.__qualname__)
+        address = _address(self.function)
+        found = _at(*address)
+        what = f"{'.'.join(address)} cannot be imported"
+        if isinstance(found, Strategy):
+            if (found.function, found.name, found.where) == (self.function, self.name, self.where):
+                return _find, address
+            what = f"another strategy is found at {'.'.join(address)}"
+        elif found is self.function:
+            if self.where is None or _at(*_address(self.where)) is self.where:
+                return _made, (self.function, self.name, self.where)
+            what = "its where cannot be imported"
+        elif found is not None:
+            what = f"something else is found at {'.'.join(address)}"
+        raise Unsupported(
+            f"strategy {self.name!r} cannot go to another process: {what}",
+            hint="define it by `def` with @at.strategy above it, at the top level of a module; or use "
+            "no executor, or threads",
+        )
+
+
+def _parameters(function: object) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InvalidValue(
+            "strategy",
+            value=repr(function),
+            rule="a function of bars is expected",
+            hint="write def cross(bars, fast=20): ..., and pass cross",
+        ) from None
+
+
+def _named(function: object) -> Any:
+    """What has the name and the source: the function, that of a partial, or a callable's class."""
+    if isinstance(function, functools.partial):
+        return _named(function.func)
+    return function if hasattr(function, "__qualname__") else type(function)
+
+
+def _address(function: object) -> tuple[str, str]:
+    named = _named(function)
+    return named.__module__, named.__qualname__
+
+
+def _at(module: str, qualname: str) -> object | None:
+    """What is found at an address, None for nothing."""
+    try:
+        found: object = importlib.import_module(module)
+        for part in qualname.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        return None
+    return found
 
 
 def _find(module: str, qualname: str) -> Strategy:
-    found: object = importlib.import_module(module)
-    for part in qualname.split("."):
-        found = getattr(found, part)
-    return found if isinstance(found, Strategy) else Strategy(found)  # type: ignore[arg-type]
+    found = _at(module, qualname)
+    if isinstance(found, Strategy):
+        return found
+    raise UnknownName("strategy", f"{module}.{qualname}", known=())
+
+
+def _made(
+    function: Callable[..., Target | Signals], name: str, where: Callable[..., bool] | None
+) -> Strategy:
+    return Strategy(function, name=name, where=where)
 
 
 @overload

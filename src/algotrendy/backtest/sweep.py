@@ -40,6 +40,7 @@ __all__ = ["Best", "SweepPlan", "SweepResult", "evaluate"]
 
 _CELLS = 400_000_000  # bars x combinations of one chunk: about a second of the fast path
 _RETURN_BYTES = 256 * 2**20
+_FLIPS_ENGINE = "vector"
 _PAIRS = 2048  # comparisons scored together: enough to read every series from memory but once
 
 
@@ -99,7 +100,9 @@ def evaluate(plan: SweepPlan, engine: BacktestEngine) -> FloatArray:
     """Score every combination of the plan, shape (m, number of metrics)."""
     spec = plan.spec
     scores = np.empty((len(plan.grid), len(plan.metrics)))
-    scorer = Scorer(spec) if Scorer.claims(spec, plan.metrics) else None
+    # The scorer's figures are those of the vector engine; another engine has to speak for itself.
+    plain = engine.name == _FLIPS_ENGINE and Scorer.claims(spec, plan.metrics)
+    scorer = Scorer(spec) if plain else None
     pairs: list[tuple[int, Above]] = []
     with memo(max_bytes=plan.max_bytes):
         order = plan.order()

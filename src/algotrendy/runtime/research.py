@@ -226,6 +226,8 @@ def sweep(  # noqa: PLR0913
         max_bytes=max_bytes,
     )
     runner = _engine(engine)
+    if isinstance(runner, VectorEngine):
+        check_bars(bars, spec.gaps)  # scores read off flips do not ask
     scores = drive(plan, runner, executor=executor, journal=journal)
     return SweepResult(plan=plan, engine=runner, scores=scores, metric=metric)
 

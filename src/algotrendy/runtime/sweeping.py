@@ -8,7 +8,7 @@ Used by: `runtime.research`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from algotrendy.backtest.sweep import SweepPlan, evaluate
-from algotrendy.errors import StorageError
+from algotrendy.errors import RunFailed, StorageError
 from algotrendy.model.arrays import FloatArray
 from algotrendy.runtime.progress import progress
 
@@ -88,6 +88,12 @@ def _results(
                 return
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
                 yield flying.pop(future), future.result()
+    except BrokenExecutor as error:
+        raise RunFailed(
+            f"a worker of the sweep of {plan.spec.strategy.name!r} ended: {error}",
+            hint="was it out of memory, or unable to import the strategy? Without executor the error "
+            "shows itself; with journal=... finished chunks are kept",
+        ) from error
     finally:
         for future in flying:
             future.cancel()

@@ -305,3 +305,21 @@ def test_noise_is_called_overfitting_and_the_best_is_among_the_trials_checked() 
     assert 20 <= checked.trials <= 21
     assert 0.0 <= found.pbo <= 1.0
     assert np.isnan(sweep(own, BARS[:20], fast=[2, 3], slow=[5]).pbo)
+
+
+def test_a_sweep_refuses_what_a_backtest_refuses_before_it_starts() -> None:
+    calls: list[int] = []
+
+    def counted(bars: Bars, k: int = 1) -> np.ndarray:
+        calls.append(k)
+        return bars.close > k
+
+    holed = Bars.concat([BARS[:100], BARS[110:]])
+    many = Bars.from_many({"A/USDT": BARS[:50], "B/USDT": BARS[:50]})
+    with pytest.raises(GapFound):
+        sweep(counted, holed, gaps="error", k=[1, 2])
+    with pytest.raises(Unsupported, match="pick one"):
+        sweep(counted, many, k=[1, 2])
+    with pytest.raises(NoData):
+        sweep(counted, BARS[:0], k=[1, 2])
+    assert calls == []
