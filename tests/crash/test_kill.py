@@ -172,6 +172,7 @@ def test_a_writer_that_acknowledges_before_it_writes_is_caught(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @KILLS
 def test_hundreds_of_killed_writers_lose_nothing(
     killer: Killer, tmp_path: Path, kill: Kill

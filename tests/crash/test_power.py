@@ -146,6 +146,7 @@ def test_a_power_cut_at_any_step_loses_nothing_that_was_acknowledged(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @CUTS
 def test_thousands_of_power_cuts_lose_nothing(tmp_path: Path, cut: Cut) -> None:
     for seed in range(1_000, 3_000):

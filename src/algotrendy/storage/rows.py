@@ -65,7 +65,7 @@ class Rows:
     @classmethod
     def from_bars(cls, bars: Bars) -> Rows:
         """Take the columns of one symbol's bars; source names are sorted, unused ones dropped."""
-        used = tuple(sorted({bars.sources[code] for code in np.unique(bars.source)}))
+        used = tuple(sorted({bars.sources[code] for code in _codes_in(bars.source)}))
         place = {name: code for code, name in enumerate(used)}
         codes = bars.source
         if used != bars.sources:
@@ -176,7 +176,7 @@ class Rows:
 
     def trimmed(self) -> Rows:
         """Drop source names that no row has."""
-        used = np.unique(self.source)
+        used = _codes_in(self.source)
         if len(used) == len(self.sources):
             return self
         names = tuple(self.sources[code] for code in used)
@@ -243,6 +243,11 @@ def _joined(parts: Sequence[Rows]) -> Rows:
         names,
         parts[-1].calendar,
     )
+
+
+def _codes_in(source: ByteArray) -> IntArray:
+    found: IntArray = np.flatnonzero(np.bincount(source, minlength=1))
+    return found
 
 
 def years_in(open_ns: IntArray) -> set[int]:

@@ -71,31 +71,44 @@ class Tail:
     @cached_property
     def _unpacked(self) -> tuple[np.ndarray, IntArray, tuple[str, ...], Calendar | None]:
         tables: dict[bytes, tuple[tuple[str, ...], Calendar | None]] = {}
-        parts: list[tuple[bytes, np.ndarray]] = []
+        starts: list[bytes] = []
+        parts: list[bytes] = []
         numbers: list[int] = []
         try:
-            for at_number, (kind, payload) in enumerate(self._contents.records, self.base + 1):
+            for number, (kind, payload) in enumerate(self._contents.records, self.base + 1):
                 if kind == _ROWS:
-                    (at,) = _LENGTH.unpack_from(payload)
-                    start = payload[: _LENGTH.size + at]
+                    (length,) = _LENGTH.unpack_from(payload)
+                    start = payload[: _LENGTH.size + length]
                     if start not in tables:
                         tables[start] = _names(start)
-                    parts.append((start, np.frombuffer(payload, ROW, offset=len(start))))
-                    numbers.append(at_number)
+                    starts.append(start)
+                    parts.append(payload[len(start) :])
+                    numbers.append(number)
+            # One buffer, then one view: numpy joins many small structured arrays slowly.
+            records = np.frombuffer(bytearray(b"".join(parts)), ROW)
         except (KeyError, ValueError, struct.error) as error:
             raise self._damaged() from error
         if not parts:
-            return np.empty(0, ROW), np.empty(0, np.int64), (), None
-        records = np.concatenate([rows for _, rows in parts])
+            return records, np.empty(0, np.int64), (), None
+        counts = np.array([len(part) for part in parts]) // ROW.itemsize
         sources = tuple(dict.fromkeys(name for names, _ in tables.values() for name in names))
         if len(tables) > 1:
-            recode = {
-                start: np.array([sources.index(name) for name in names], np.uint8)
+            # Each record has its own table of names: recode to the common one.
+            places = {
+                start: [sources.index(name) for name in names]
                 for start, (names, _) in tables.items()
             }
-            records["source"] = np.concatenate([recode[s][rows["source"]] for s, rows in parts])
-        number = np.repeat(np.array(numbers, np.int64), [len(rows) for _, rows in parts])
-        return records, number, sources, tables[parts[-1][0]][1]
+            offsets = np.cumsum([0, *(len(places[start]) for start in tables)])
+            first = dict(zip(tables, offsets.tolist(), strict=False))
+            table = np.array([code for start in tables for code in places[start]], np.uint8)
+            at = np.repeat([first[start] for start in starts], counts)
+            records["source"] = table[at + records["source"]]
+        return (
+            records,
+            np.repeat(np.array(numbers, np.int64), counts),
+            sources,
+            tables[starts[-1]][1],
+        )
 
     def _damaged(self) -> StorageError:
         return StorageError(
