@@ -26,7 +26,8 @@ opened = np.concatenate([[100.0], close[:-1]])
 high, low = np.maximum(opened, close), np.minimum(opened, close)
 """
 CHILDREN = {
-    "ours": MARKET + """
+    "ours": MARKET
+    + """
 import algotrendy as at
 bars = at.Bars("X/USDT", "1m", open_ns=np.arange(n) * 60_000_000_000, open=opened, high=high, low=low,
                close=close, volume=np.ones(n))
@@ -35,7 +36,8 @@ def cross(bars, fast=20, slow=50):
     return at.sma(bars.close, fast) > at.sma(bars.close, slow)
 print(at.backtest(cross, bars, fees=0.001).final_equity)
 """,
-    "vectorbt": MARKET + """
+    "vectorbt": MARKET
+    + """
 import pandas as pd, vectorbt as vbt
 close = pd.Series(close)
 above = vbt.MA.run(close, 20).ma.to_numpy() > vbt.MA.run(close, 50).ma.to_numpy()
@@ -70,12 +72,18 @@ def main() -> None:
             times[name].append(seconds(child)[0])
     medians = {name: statistics.median(values) for name, values in times.items()}
     row: Row = {
-        "workload": "W9", "case": "first result in a fresh process, 10,000 bars",
-        "ours_s": medians["ours"], "peer": None, "peer_s": None, "ratio": None, "agree": None,
+        "workload": "W9",
+        "case": "first result in a fresh process, 10,000 bars",
+        "ours_s": medians["ours"],
+        "peer": None,
+        "peer_s": None,
+        "ratio": None,
+        "agree": None,
     }
     if "vectorbt" in medians:
         row |= {
-            "peer": "vectorbt, warm cache", "peer_s": medians["vectorbt"],
+            "peer": "vectorbt, warm cache",
+            "peer_s": medians["vectorbt"],
             "ratio": medians["vectorbt"] / medians["ours"],
             "agree": abs(final["vectorbt"] / final["ours"] - 1) < 1e-9,
         }
