@@ -48,7 +48,9 @@ class ParquetStore:
     """
 
     name = "parquet"
-    capabilities = BarStoreCapabilities(durable=True, many_sources=True, many_writers=True)
+    capabilities: BarStoreCapabilities = BarStoreCapabilities(
+        durable=True, many_sources=True, many_writers=True
+    )
     root: Path
 
     def __init__(

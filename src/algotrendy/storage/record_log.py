@@ -50,13 +50,15 @@ class LogContents:
     seed : sum that the records start from
     records : (key, payload) in the order of writing
     size : bytes up to the end of the last whole record; what lies behind is a torn tail
+    last : where the last record starts, and its head: by these it is known again
     """
 
-    __slots__ = ("head", "records", "seed", "size")
+    __slots__ = ("head", "last", "records", "seed", "size")
 
     head: Mapping[str, object]
     seed: int
     records: tuple[tuple[int, bytes], ...]
+    last: tuple[int, bytes]
     size: int
 
     def __init__(
@@ -64,9 +66,20 @@ class LogContents:
         head: Mapping[str, object],
         seed: int,
         records: tuple[tuple[int, bytes], ...],
+        last: tuple[int, bytes],
         size: int,
     ) -> None:
-        self.head, self.seed, self.records, self.size = head, seed, records, size
+        self.head, self.seed, self.records = head, seed, records
+        self.last, self.size = last, size
+
+    def is_start_of(self, data: bytes, seed: int) -> bool:
+        """Tell whether `data` begins with what was read here.
+
+        A record that was seen before its sync, failed there and was taken back, may have been
+        followed by another of the same length: its head tells them apart.
+        """
+        at, head = self.last
+        return self.seed == seed and self.size <= len(data) and data[at : at + len(head)] == head
 
 
 def create_log(path: Path, *, kind: bytes, head: Mapping[str, object], files: Files = DISK) -> None:
@@ -102,10 +115,11 @@ def parse_log(
     head, at = _parse_head(data, path, kind)
     seed = _SUM.unpack_from(data, at - _SUM.size)[0]
     records: list[tuple[int, bytes]] = []
-    if known is not None and known.seed == seed and known.size <= len(data):
+    last = (at, b"")
+    if known is not None and known.is_start_of(data, seed):
         if known.size == len(data):
             return known
-        records, at = list(known.records), known.size
+        records, last, at = list(known.records), known.last, known.size
     while at < len(data):
         record = _record_at(data, at, seed)
         if record is None:
@@ -113,8 +127,9 @@ def parse_log(
             break
         key, payload = record
         records.append((key, payload))
+        last = at, data[at : at + _RECORD_BYTES]
         at += _RECORD_BYTES + len(payload)
-    return LogContents(head, seed, tuple(records), at)
+    return LogContents(head, seed, tuple(records), last, at)
 
 
 @final

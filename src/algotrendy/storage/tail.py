@@ -188,6 +188,14 @@ class TailFile:
         return found[1]
 
     def _read(self) -> tuple[LogContents, Tail, int] | None:
+        try:
+            return self._read_once()
+        except StorageError:
+            # Reading takes no lock: a writer that cuts a torn record and appends in the middle of
+            # one reading makes it look damaged, but not the next.
+            return self._read_once()
+
+    def _read_once(self) -> tuple[LogContents, Tail, int] | None:
         with disk_errors("read", self.path):
             try:
                 data = self._files.read(self.path)

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.crash.disks import QuickDisk
 from tests.unit.storage.candles import ALL, BTC, M1, MINUTE, START, bars_at
 
-from algotrendy.errors import SchemaMismatch, StorageError
+from algotrendy.errors import SchemaMismatch, StorageError, WriteUnconfirmed
 from algotrendy.model.bars import Bars
 from algotrendy.model.symbol import Symbol
 from algotrendy.model.timeframe import Calendar, Timeframe
+from algotrendy.protocols.closing import SupportsClose
+from algotrendy.protocols.store import BarStore, ResultStore, SupportsBarDelete
+from algotrendy.storage import parquet
 from algotrendy.storage.locks import locked
 from algotrendy.storage.parquet import ParquetStore
+from algotrendy.storage.results import SqlResultStore
 
 ROOT = Path(__file__).parents[3]
 SMALL, LARGE = 40, 3000  # into the tail, into year files
@@ -394,3 +404,51 @@ assert "pandas" not in sys.modules
     subprocess.run(
         [sys.executable, "-c", script], check=True, env=os.environ | {"PYTHONPATH": paths}
     )
+
+
+class _PeekingDisk(QuickDisk):
+    """Lets somebody read between a write and its sync, which then fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peek: Callable[[], object] | None = None
+
+    def sync(self, handle: int, /) -> None:
+        if self.peek is not None:
+            peek, self.peek = self.peek, None
+            peek()
+            raise OSError(errno.EIO, "reason")
+        super().sync(handle)
+
+
+def test_a_reader_forgets_a_row_whose_sync_failed(tmp_path: Path) -> None:
+    disk = _PeekingDisk()
+    writer, reader = ParquetStore(tmp_path, files=disk), ParquetStore(tmp_path)
+    writer.append(bars_at([1]))
+    seen: list[float] = []
+    disk.peek = lambda: seen.extend(reader.read(BTC, M1, *ALL).open)
+    with pytest.raises(WriteUnconfirmed):
+        writer.append(bars_at([2], price=200))
+    assert seen == [100, 200], "not acknowledged, but there at that instant"
+    assert list(reader.read(BTC, M1, *ALL).open) == [100]
+    writer.append(bars_at([2], price=300))
+    assert list(reader.read(BTC, M1, *ALL).open) == [100, 300]
+
+
+@given(
+    st.from_regex(
+        r"[A-Z0-9]([A-Z0-9._-]{0,9}[A-Z0-9])?(/[A-Z0-9]{1,9}(:[A-Z0-9]{1,9})?)?", fullmatch=True
+    )
+)
+def test_every_symbol_has_its_own_folder_and_is_known_again(text: str) -> None:
+    symbol = Symbol.parse(text)
+    assert parquet._decoded(symbol.encoded) == symbol
+    assert re.fullmatch(r"[A-Z0-9%]+~[0-9a-f]{8}", symbol.encoded)
+
+
+def test_the_stores_fit_their_contracts(tmp_path: Path) -> None:
+    bars: BarStore = ParquetStore(tmp_path)
+    results: ResultStore = SqlResultStore(tmp_path / "results.sqlite")
+    assert isinstance(bars, SupportsBarDelete)
+    assert isinstance(bars, SupportsClose)
+    assert (bars.name, results.name) == ("parquet", "sql")

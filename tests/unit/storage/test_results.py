@@ -219,3 +219,11 @@ def test_packed_columns_come_back_and_a_flipped_bit_is_named() -> None:
     broken[len(data) // 4] ^= 1
     with pytest.raises(StorageError, match="here is damaged"):
         unpack(bytes(broken), place="here")
+
+
+def test_commits_are_synced(store: SqlResultStore) -> None:
+    store.save(run(), saved_ns=1)
+    with store._connected() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "2 is FULL"
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
