@@ -18,7 +18,7 @@ from algotrendy.backtest.trades import ExitReason, Refused, RefuseReason, Trades
 from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
 from algotrendy.model.instrument import Instrument
-from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
+from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction
 from algotrendy.trading.planning import tradable_quantity
 
 __all__ = [
@@ -132,7 +132,7 @@ def wanted(
         case RiskFraction():
             # The loss at the stop, fees left aside, is the fraction: share x stop = fraction.
             share = size.fraction / (np.nan if stop is None else stop) * weight
-        case VolTarget():
+        case _:  # VolTarget
             share = size.annual / _volatility(spec.bars, decided, size.lookback) * weight
     # Value and fee together are the share; no more than margin and fee can be paid out of equity.
     each = np.minimum(share / (1 + rate * np.maximum(1.0, share)), 1 / (1 / spec.leverage + rate))
