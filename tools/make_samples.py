@@ -6,7 +6,7 @@
 What is done: the rows of each share are taken as they are (date, open, high, low, close, volume,
 adjusted close), in order of time, and written as one gzip CSV a share without a time stamp, so that
 the same input gives the same bytes. FB is left out: it has less than a year.
-"""  # noqa: INP001
+"""
 
 from __future__ import annotations
 

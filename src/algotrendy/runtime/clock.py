@@ -18,7 +18,7 @@ __all__ = ["WallClock"]
 class WallClock:
     """The machine's clocks, as a `Clock`; how far they are from UTC is not known here."""
 
-    capabilities = ClockCapabilities(is_simulated=False)
+    capabilities: ClockCapabilities = ClockCapabilities(is_simulated=False)
 
     def now_ns(self) -> int:
         """Return the time, nanoseconds UTC; it may step when the clock is set."""

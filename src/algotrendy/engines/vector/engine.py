@@ -39,7 +39,7 @@ class VectorEngine:
     """
 
     name = "vector"
-    capabilities = EngineCapabilities(
+    capabilities: EngineCapabilities = EngineCapabilities(
         fills=frozenset(FillMode), exits=True, trailing=True, shorts=True, leverage=True
     )
 
