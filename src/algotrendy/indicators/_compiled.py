@@ -20,6 +20,7 @@ __all__ = [
     "atr_loop",
     "balance_loop",
     "bands_loop",
+    "chain_loop",
     "change_loop",
     "deviation_loop",
     "ema_loop",
@@ -69,38 +70,110 @@ def _below_top(window: int) -> int:
     return top // 2
 
 
+# One operation over whole arrays a function: inside a larger one LLVM gives up on vector code, since
+# it would have to rule out too many overlaps.
+
+
+@compiled
+def _add(old: Array, new: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = old[i] + new[i]
+
+
+@compiled
+def _add_three(old: Array, new: Array, fresh: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = (old[i] + new[i]) + fresh[i]
+
+
+@compiled
+def _greater(old: Array, new: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = max(new[i], old[i])
+
+
+@compiled
+def _scaled(values: Array, factor: float, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = values[i] * factor
+
+
+@compiled
+def _divided(values: Array, divisor: float, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = values[i] / divisor
+
+
+@compiled
+def _gaps(old: Array, new: Array, old_offset: Array, new_offset: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = (new[i] - old[i]) + (new_offset[i] - old_offset[i])
+
+
+@compiled
+def _gaps_of_one(old: Array, new: Array, offset: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = (new[i] - old[i]) - offset[i]
+
+
+@compiled
+def _shifted(offset: Array, gap: Array, factor: float, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = offset[i] + gap[i] * factor
+
+
+@compiled
+def _squared(old: Array, new: Array, gap: Array, factor: float, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = (old[i] + new[i]) + (gap[i] * gap[i]) * factor
+
+
+@compiled
+def _add_to(into: Array, fresh: Array, factor: float) -> None:
+    for i in range(len(into)):
+        into[i] += fresh[i] * factor
+
+
+@compiled
+def _add_squares_to(into: Array, gap: Array, factor: float) -> None:
+    for i in range(len(into)):
+        into[i] += (gap[i] * gap[i]) * factor
+
+
+@compiled
+def _weighted(old: Array, new: Array, plain: Array, factor: float, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] = (old[i] + new[i]) + plain[i] * factor
+
+
+@compiled
+def _distances(then: Array, means: Array, into: Array) -> None:
+    for i in range(len(into)):
+        into[i] += abs(then[i] - means[i])
+
+
 @compiled
 def _sums(block: Array, count: int, window: int, this: Array, other: Array) -> Array:
     """Return the moving sums of `block`, the first `count` of the returned buffer."""
-    # Loops run over slices, not over shifted indices, and over few arrays at a time: only so are
-    # they turned into vector code.
     if window == 1:
         this[:count] = block[:count]
         return this[:count]
     length, width, bit = count + window - 2, 2, _below_top(window)
-    first, second, into = block[:length], block[1 : 1 + length], this[:length]
     if window & bit:
         length, width = length - 1, 3
-        third = block[2 : 2 + length]
-        for i in range(length):
-            into[i] = (first[i] + second[i]) + third[i]
+        _add_three(block[:length], block[1 : 1 + length], block[2 : 2 + length], this[:length])
     else:
-        for i in range(length):
-            into[i] = first[i] + second[i]
+        _add(block[:length], block[1 : 1 + length], this[:length])
     bit //= 2
     while bit:
         length -= width
-        old, into = this[:length], other[:length]
-        new = this[width : width + length]
         if window & bit:
             length -= 1
             fresh = block[2 * width : 2 * width + length]
-            for i in range(length):
-                into[i] = (old[i] + new[i]) + fresh[i]
+            _add_three(this[:length], this[width : width + length], fresh, other[:length])
             width = 2 * width + 1
         else:
-            for i in range(length):
-                into[i] = old[i] + new[i]
+            _add(this[:length], this[width : width + length], other[:length])
             width *= 2
         this, other = other, this
         bit //= 2
@@ -117,11 +190,9 @@ def mean_loop(values: Array, window: int, divisor: float, out: Array) -> None:
         sums = _sums(values[first : first + count + window - 1], count, window, this, other)
         into = out[first + window - 1 : first + window - 1 + count]
         if divisor == 1.0:
-            for i in range(count):
-                into[i] = sums[i]
+            into[:] = sums
         else:
-            for i in range(count):
-                into[i] = sums[i] / divisor
+            _divided(sums, divisor, into)
 
 
 @compiled
@@ -130,25 +201,11 @@ def _extremes(
 ) -> Array:
     """Return the moving maxima of `values` times `sign`."""
     length, width = count + window - 1, 1
-    part = values[first : first + length]
-    if window == 1:
-        for i in range(length):
-            this[i] = part[i] * sign
-        return this[:count]
-    length, width = length - 1, 2
-    next_part, into = part[1 : 1 + length], this[:length]
-    if sign == 1.0:
-        for i in range(length):
-            into[i] = max(next_part[i], part[i])
-    else:
-        for i in range(length):
-            into[i] = -(min(next_part[i], part[i]))
+    _scaled(values[first : first + length], sign, this[:length])
     while width < window:
         shift = min(width, window - width)
         length -= shift
-        old, new, into = this[:length], this[shift : shift + length], other[:length]
-        for i in range(length):
-            into[i] = max(new[i], old[i])
+        _greater(this[:length], this[shift : shift + length], other[:length])
         width += shift
         this, other = other, this
     return this[:count]
@@ -162,95 +219,66 @@ def extreme_loop(values: Array, window: int, sign: float, out: Array) -> None:
     for first in range(0, total, size):
         count = min(size, total - first)
         found = _extremes(values, first, count, window, sign, this, other)
-        into = out[first + window - 1 : first + window - 1 + count]
-        for i in range(count):
-            into[i] = found[i] * sign
+        _scaled(found, sign, out[first + window - 1 : first + window - 1 + count])
 
 
 @compiled
-def _moments(  # noqa: PLR0913, PLR0917
-    values: Array,
-    first: int,
-    count: int,
-    window: int,
-    block: Array,
-    offsets: Array,
-    offsets_too: Array,
-    squares: Array,
-    squares_too: Array,
-    gap: Array,
+def _moments(
+    values: Array, first: int, count: int, window: int, rooms: Array
 ) -> tuple[Array, Array]:
     """Return offsets of the mean from the first value, and summed squared deviations."""
+    block, offsets, offsets_too = rooms[0], rooms[1], rooms[2]
+    squares, squares_too = rooms[3], rooms[4]
     length, width, bit = count + window - 1, 1, _below_top(window)
     block[:length] = values[first : first + length]
     offsets[:length] = 0.0
     squares[:length] = 0.0
     while bit:
         length -= width
-        half, end = width / 2, width + length
-        old, new = block[:length], block[width:end]
-        old_offset, new_offset, offset = offsets[:length], offsets[width:end], offsets_too[:length]
-        old_square, new_square, square = squares[:length], squares[width:end], squares_too[:length]
-        for i in range(length):
-            gap[i] = (new[i] - old[i]) + (new_offset[i] - old_offset[i])
-        for i in range(length):
-            offset[i] = old_offset[i] + gap[i] * 0.5
-        for i in range(length):
-            square[i] = (old_square[i] + new_square[i]) + (gap[i] * gap[i]) * half
+        end = width + length
+        gap, old = rooms[5][:length], block[:length]
+        _gaps(old, block[width:end], offsets[:length], offsets[width:end], gap)
+        _shifted(offsets[:length], gap, 0.5, offsets_too[:length])
+        _squared(squares[:length], squares[width:end], gap, width / 2, squares_too[:length])
         offsets, offsets_too = offsets_too, offsets
         squares, squares_too = squares_too, squares
         width *= 2
         if window & bit:
             length -= 1
-            part, share = 1 / (width + 1), width / (width + 1)
-            old, new = block[:length], block[width : width + length]
-            offset, square = offsets[:length], squares[:length]
-            for i in range(length):
-                gap[i] = (new[i] - old[i]) - offset[i]
-            for i in range(length):
-                offset[i] = offset[i] + gap[i] * part
-                square[i] = square[i] + (gap[i] * gap[i]) * share
+            part, share, end = 1 / (width + 1), width / (width + 1), width + length
+            gap, offset, square = rooms[5][:length], offsets[:length], squares[:length]
+            _gaps_of_one(block[:length], block[width:end], offset, gap)
+            _add_to(offset, gap, part)
+            _add_squares_to(square, gap, share)
             width += 1
         bit //= 2
     return offsets[:count], squares[:count]
 
 
 @compiled
-def _means(
-    values: Array,
-    first: int,
-    count: int,
-    window: int,
-    block: Array,
-    offsets: Array,
-    offsets_too: Array,
-) -> Array:
+def _means(values: Array, first: int, count: int, window: int, rooms: Array) -> Array:
     """Return the means of `count` windows, from offsets as in `_moments`."""
+    block, offsets, offsets_too = rooms[0], rooms[1], rooms[2]
     length, width, bit = count + window - 1, 1, _below_top(window)
     block[:length] = values[first : first + length]
     offsets[:length] = 0.0
     while bit:
         length -= width
         end = width + length
-        old, new = block[:length], block[width:end]
-        old_offset, new_offset, offset = offsets[:length], offsets[width:end], offsets_too[:length]
-        for i in range(length):
-            gap = (new[i] - old[i]) + (new_offset[i] - old_offset[i])
-            offset[i] = old_offset[i] + gap * 0.5
+        gap = rooms[3][:length]
+        _gaps(block[:length], block[width:end], offsets[:length], offsets[width:end], gap)
+        _shifted(offsets[:length], gap, 0.5, offsets_too[:length])
         offsets, offsets_too = offsets_too, offsets
         width *= 2
         if window & bit:
             length -= 1
-            part = 1 / (width + 1)
-            old, new, offset = block[:length], block[width : width + length], offsets[:length]
-            for i in range(length):
-                gap = (new[i] - old[i]) - offset[i]
-                offset[i] = offset[i] + gap * part
+            gap, offset = rooms[3][:length], offsets[:length]
+            _gaps_of_one(block[:length], block[width : width + length], offset, gap)
+            _add_to(offset, gap, 1 / (width + 1))
             width += 1
         bit //= 2
-    means = offsets[:count]
-    for i in range(count):
-        means[i] = means[i] + block[i]
+    means: Array = offsets_too[:count]
+    _add(offsets[:count], block[:count], means)
     return means
 
 
@@ -261,9 +289,7 @@ def spread_loop(values: Array, window: int, ddof: int, out: Array) -> None:
     rooms = np.empty((6, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
-        _, squares = _moments(
-            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4], rooms[5]
-        )
+        _, squares = _moments(values, first, count, window, rooms)
         into = out[first + window - 1 : first + window - 1 + count]
         for i in range(count):
             into[i] = np.sqrt(squares[i] / (window - ddof))
@@ -276,9 +302,7 @@ def score_loop(values: Array, window: int, ddof: int, out: Array) -> None:
     rooms = np.empty((6, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
-        offsets, squares = _moments(
-            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4], rooms[5]
-        )
+        offsets, squares = _moments(values, first, count, window, rooms)
         start = first + window - 1
         into = out[start : start + count]
         old, new = values[first : first + count], values[start : start + count]
@@ -297,9 +321,7 @@ def bands_loop(
     rooms = np.empty((6, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
-        offsets, squares = _moments(
-            values, first, count, window, rooms[0], rooms[1], rooms[2], rooms[3], rooms[4], rooms[5]
-        )
+        offsets, squares = _moments(values, first, count, window, rooms)
         start = first + window - 1
         into, below, above = (
             middle[start : start + count],
@@ -323,62 +345,41 @@ def weighted_loop(values: Array, window: int, out: Array) -> None:
     rooms = np.empty((5, size + window))
     for first in range(0, total, size):
         count = min(size, total - first)
-        block, plain, plain_too, heavy, heavy_too = (
-            rooms[0],
-            rooms[1],
-            rooms[2],
-            rooms[3],
-            rooms[4],
-        )
         length, width, bit = count + window - 1, 1, _below_top(window)
-        for i in range(length):
-            block[i] = values[first + i]
-            plain[i] = block[i]
-            heavy[i] = block[i]
+        # The block itself must stay, since rows are added to windows from it: two rooms beside it each.
+        block, plain, heavy = rooms[0], rooms[0], rooms[0]
+        plain_next, plain_then, heavy_next, heavy_then = rooms[1], rooms[2], rooms[3], rooms[4]
+        block[:length] = values[first : first + length]
         while bit:
             length -= width
             end = width + length
-            old, new, into = plain[:length], plain[width:end], plain_too[:length]
-            heavy_old, heavy_new, heavy_into = heavy[:length], heavy[width:end], heavy_too[:length]
-            for i in range(length):
-                heavy_into[i] = (heavy_old[i] + heavy_new[i]) + new[i] * width
-            for i in range(length):
-                into[i] = old[i] + new[i]
-            heavy, heavy_too = heavy_too, heavy
-            plain, plain_too = plain_too, plain
+            new = plain[width:end]
+            _weighted(heavy[:length], heavy[width:end], new, float(width), heavy_next[:length])
+            _add(plain[:length], new, plain_next[:length])
+            plain, plain_next, plain_then = plain_next, plain_then, plain_next
+            heavy, heavy_next, heavy_then = heavy_next, heavy_then, heavy_next
             width *= 2
             if window & bit:
                 length -= 1
-                fresh, into, heavy_into = (
-                    block[width : width + length],
-                    plain[:length],
-                    heavy[:length],
-                )
-                for i in range(length):
-                    heavy_into[i] = heavy_into[i] + fresh[i] * (width + 1)
-                    into[i] = into[i] + fresh[i]
+                fresh = block[width : width + length]
+                _add_to(heavy[:length], fresh, float(width + 1))
+                _add_to(plain[:length], fresh, 1.0)
                 width += 1
             bit //= 2
-        into = out[first + window - 1 : first + window - 1 + count]
-        for i in range(count):
-            into[i] = heavy[i] / weights
+        _divided(heavy[:count], weights, out[first + window - 1 : first + window - 1 + count])
 
 
 @compiled
 def deviation_loop(values: Array, window: int, scale: float, out: Array) -> None:
     """See `_windows.deviation_into`."""
     total, size = len(values) - window + 1, _size(window)
-    rooms = np.empty((4, size + window))
-    summed, block = rooms[3], rooms[0]
+    rooms, summed = np.empty((4, size + window)), np.empty(size)
     for first in range(0, total, size):
         count = min(size, total - first)
-        means = _means(values, first, count, window, block, rooms[1], rooms[2])
-        for i in range(count):
-            summed[i] = 0.0
+        means = _means(values, first, count, window, rooms)
+        summed[:count] = 0.0
         for lag in range(window):
-            then = block[lag : lag + count]
-            for i in range(count):
-                summed[i] += abs(then[i] - means[i])
+            _distances(rooms[0][lag : lag + count], means, summed[:count])
         start = first + window - 1
         into, now = out[start : start + count], values[start : start + count]
         for i in range(count):
@@ -424,6 +425,67 @@ def ema_loop(
             total += (now[j] - before[j]) * toward[j]
             into[j] = now[j] + total * shrink[j]
         gap = _carried(total * shrink[count - 1])
+
+
+@compiled
+def _average_on(
+    now: Array, before: Array, toward: Array, shrink: Array, total: float, at: int, into: Array
+) -> tuple[float, int]:
+    """Go on with an EMA from row `at` of a stretch; return where it stands."""
+    rows, done = len(shrink), 0
+    while done < len(into):
+        count = min(rows - at, len(into) - done)
+        for j in range(count):
+            total += (now[done + j] - before[done + j]) * toward[at + j]
+            into[done + j] = now[done + j] + total * shrink[at + j]
+        done, at = done + count, at + count
+        if at == rows:
+            total, at = _carried(total * shrink[rows - 1]), 0
+    return total, at
+
+
+@compiled
+def chain_loop(
+    values: Array, window: int, order: int, toward: Array, shrink: Array, seeds: Array, out: Array
+) -> None:
+    """See `_decay.chain_into`; each average counts its stretches from its own first row."""
+    lead = window - 1
+    start = order * lead
+    rooms = np.empty((4, max(_BLOCK, start) + 1))
+    totals, at = np.zeros(4), np.zeros(4, dtype=np.int64)
+    # Row 0 of a room holds the last row before the block, so that steps into it are known.
+    rooms[0, : start - lead + 1] = values[lead : start + 1]
+    for step in range(1, order + 1):
+        length = start - step * lead + 1
+        source = rooms[step - 1, :length] if step == 1 else rooms[step - 1, lead : lead + length]
+        target = rooms[step]
+        target[0] = seeds[step - 1]
+        totals[step], at[step] = _average_on(
+            source[1:], source, toward, shrink, seeds[step - 1] - source[0], 0, target[1:length]
+        )
+        source_last = source[length - 1]
+        rooms[step - 1, 0] = source_last
+    last = rooms[order]
+    out[start] = _chained(order, rooms[1, 0], rooms[2, 0], last[0])
+    for first in range(start + 1, len(values), _BLOCK):
+        count = min(_BLOCK, len(values) - first)
+        rooms[0, 1 : count + 1] = values[first : first + count]
+        for step in range(1, order + 1):
+            source, target = rooms[step - 1], rooms[step]
+            totals[step], at[step] = _average_on(
+                source[1:], source, toward, shrink, totals[step], at[step], target[1 : count + 1]
+            )
+        one, two, three = rooms[1], rooms[2], rooms[order]
+        into = out[first : first + count]
+        for i in range(count):
+            into[i] = _chained(order, one[i + 1], two[i + 1], three[i + 1])
+        for step in range(order + 1):
+            rooms[step, 0] = rooms[step, count]
+
+
+@compiled
+def _chained(order: int, one: float, two: float, three: float) -> float:
+    return one * 2.0 - two if order == 2 else (one - two) * 3.0 + three  # noqa: PLR2004
 
 
 @compiled

@@ -26,6 +26,7 @@ __all__ = [
     "Table",
     "adx_into",
     "atr_into",
+    "chain_into",
     "ema_into",
     "rsi_into",
     "table",
@@ -36,6 +37,7 @@ __all__ = [
 FADED = 1e-200
 _BLOCK = 16_384
 _STRETCH = 8_192
+_TRIPLE = 3
 _MOST = 140 * log(10)
 
 
@@ -160,6 +162,36 @@ def ema_into(values: FloatArray, window: int, out: FloatArray) -> None:
         gap = _summed(part, shrink, gap, target)
         _scaled(target, shrink, target)
         np.add(now, target, out=target)
+
+
+def chain_into(values: FloatArray, window: int, order: int, out: FloatArray) -> None:
+    """Write the double (order 2) or triple (order 3) exponential mean."""
+    lead = window - 1
+    out[: order * lead] = np.nan
+    if len(values) <= order * lead:
+        return
+    averages = chain(values, window, order)
+    for start in range(0, len(out), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        first, target = averages[0][rows], out[rows]
+        if order == _TRIPLE:
+            np.subtract(first, averages[1][rows], out=first)
+            np.multiply(first, 3.0, out=first)
+            np.add(first, averages[2][rows], out=target)
+        else:
+            np.multiply(first, 2.0, out=first)
+            np.subtract(first, averages[1][rows], out=target)
+
+
+def chain(values: FloatArray, window: int, order: int) -> list[FloatArray]:
+    """Return the exponential mean, the mean of that, and so on."""
+    made: list[FloatArray] = []
+    for step in range(order):
+        average, lead = np.empty(len(values)), step * (window - 1)
+        average[:lead] = np.nan
+        ema_into((made[-1] if made else values)[lead:], window, average[lead:])
+        made.append(average)
+    return made
 
 
 def _wilder(values: FloatArray, window: int, start: float, out: FloatArray) -> float:

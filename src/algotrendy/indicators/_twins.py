@@ -78,7 +78,9 @@ def bands_into(
 
 def weighted_into(values: FloatArray, window: int, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
-    if _head(window - 1, out):
+    if window == 1:
+        out[:] = values
+    elif _head(window - 1, out):
         loops.weighted_loop(_fixed(values), window, out)
 
 
@@ -104,6 +106,19 @@ def ema_into(values: FloatArray, window: int, out: FloatArray) -> None:
     toward, _, shrink = _decay.ema_table(window)
     gap = seed - float(values[window - 1])
     loops.ema_loop(_fixed(values), window, toward, shrink, gap, out)
+
+
+def chain_into(values: FloatArray, window: int, order: int, out: FloatArray) -> None:
+    """Do as the numpy kernel of this name."""
+    lead = window - 1
+    if window == 1 or len(values) <= order * lead:
+        _decay.chain_into(values, window, order, out)
+        return
+    _head(order * lead, out)
+    head = _decay.chain(values[: order * lead + 1], window, order)
+    seeds = np.array([average[(step + 1) * lead] for step, average in enumerate(head)])
+    toward, _, shrink = _decay.ema_table(window)
+    loops.chain_loop(_fixed(values), window, order, toward, shrink, seeds, out)
 
 
 def wilder_into(values: FloatArray, window: int, out: FloatArray) -> None:

@@ -155,8 +155,8 @@ def mfi(
     """Return the money flow index: the share of rising money flow in `window` bars, in percent.
 
     Money flow is the typical price times volume; a bar counts as rising or falling by its typical
-    price against the bar before. 50 where nothing flowed (TA-Lib: 0 below a flow of 1). Warm-up is
-    `window` bars. Source: Quong and Soudack, Stocks & Commodities 7:3, 1989.
+    price against the bar before. 50 where nothing flowed (TA-Lib: 0). Warm-up is `window` bars.
+    Source: Quong and Soudack, Stocks & Commodities 7:3, 1989.
     """
     prices, count = _prices(high, low, close), as_count("window", window)
     inputs = (*prices, as_series("volume", volume, prices[0]))

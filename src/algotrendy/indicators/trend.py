@@ -40,7 +40,6 @@ __all__ = [
 
 _VALUES = ("values",)
 _PRICES = ("high", "low", "close")
-_BLOCK = 16_384
 
 
 class MACD(NamedTuple):
@@ -103,19 +102,7 @@ def dema(values: ArrayLike, window: int) -> FloatArray:
     Source: Mulloy, Stocks & Commodities 12:1, 1994.
     """
     series, count = as_series("values", values), as_count("window", window)
-    return apply_one(_double, _VALUES, (series,), count, needs=2 * count - 1)
-
-
-def _double(values: FloatArray, window: int, out: FloatArray) -> None:
-    average = kernel("ema_into")
-    first = np.empty(len(values))
-    average(values, window, first)
-    out[: window - 1] = np.nan
-    average(first[window - 1 :], window, out[window - 1 :])
-    for start in range(0, len(out), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        np.multiply(first[rows], 2.0, out=first[rows])
-        np.subtract(first[rows], out[rows], out=out[rows])
+    return apply_one(kernel("chain_into"), _VALUES, (series,), count, 2, needs=2 * count - 1)
 
 
 @indicator
@@ -125,22 +112,7 @@ def tema(values: ArrayLike, window: int) -> FloatArray:
     Source: Mulloy, Stocks & Commodities 12:1, 1994.
     """
     series, count = as_series("values", values), as_count("window", window)
-    return apply_one(_triple, _VALUES, (series,), count, needs=3 * count - 2)
-
-
-def _triple(values: FloatArray, window: int, out: FloatArray) -> None:
-    average, start = kernel("ema_into"), window - 1
-    first, second = np.empty(len(values)), np.empty(len(values))
-    average(values, window, first)
-    second[:start] = np.nan
-    average(first[start:], window, second[start:])
-    out[: 2 * start] = np.nan
-    average(second[2 * start :], window, out[2 * start :])
-    for begin in range(0, len(out), _BLOCK):
-        rows = slice(begin, begin + _BLOCK)
-        gap = np.subtract(first[rows], second[rows], out=first[rows])
-        np.multiply(gap, 3.0, out=gap)
-        np.add(gap, out[rows], out=out[rows])
+    return apply_one(kernel("chain_into"), _VALUES, (series,), count, 3, needs=3 * count - 2)
 
 
 @indicator

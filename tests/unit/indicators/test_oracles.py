@@ -119,6 +119,13 @@ def test_difference_standing_markets_are_neutral_not_zero() -> None:
         assert theirs[-1] == zero
 
 
+def test_rsi_keeps_its_ratio_while_the_market_rests_as_talib_does() -> None:
+    talib_module = pytest.importorskip("talib")
+    moved = np.round(20 + np.cumsum(np.random.default_rng(1).normal(0, 0.01, 100)), 3)
+    values = np.concatenate((moved, np.full(900, moved[-1])))
+    np.testing.assert_allclose(momentum.rsi(values), talib_module.RSI(values, 14), rtol=1e-9)
+
+
 def test_difference_talib_stays_nan_after_a_nan_and_ours_starts_again() -> None:
     talib_module = pytest.importorskip("talib")
     values = np.arange(60.0)
@@ -197,7 +204,7 @@ def test_difference_tulip_seeds_an_ema_with_the_first_value() -> None:
         )
 
 
-def test_difference_tulip_sums_directional_movement_from_its_first_value() -> None:
+def test_difference_tulip_shows_directional_indicators_one_bar_earlier() -> None:
     for options, inputs, outputs in tulip("di"):
         found = trend.adx(inputs["high"], inputs["low"], inputs["close"], int(options["period"]))
         assert np.isnan(found.plus_di).sum() == int(options["period"])
