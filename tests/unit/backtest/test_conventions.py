@@ -149,8 +149,9 @@ class TestProtectiveExits:
         assert self.ends(self.QUIET, (100, 111, 99, 100), take_profit=0.1) == [
             ("take_profit", 2, 110.0)
         ]
-        assert self.ends(self.QUIET, (100, 110, 99, 100), take_profit=0.1) == [
-            ("take_profit", 2, 110.0)
+        # a touch is enough, to the last digit: 100 x 1.1 is 110.00000000000001 in float64, 125 is 125
+        assert self.ends(self.QUIET, (100, 125, 99, 100), take_profit=0.25) == [
+            ("take_profit", 2, 125.0)
         ]
         assert self.ends(self.QUIET, (120, 121, 99, 100), take_profit=0.1) == [
             ("take_profit", 2, 120.0)
@@ -546,6 +547,12 @@ class TestFloatTargets:
         # best 120 of bar 1 holds after the growth in bar 2: 108 is met in bar 3
         result = run(history, [0.5, 1.0, 1.0, 1.0, 1.0], size=Quantity(2), trailing=0.1)
         assert exits(result) == [("trailing", 3, 108.0)]
+
+    def test_a_change_that_rounds_to_the_same_quantity_is_no_order(self) -> None:
+        result = run(
+            flat([100.0] * 4), [0.5, 0.55, 0.55, 0.0], size=Quantity(4), instrument=_rules()
+        )
+        assert fills(result) == [(1, 2.0, 100.0)]
 
     def test_max_bars_counts_from_the_first_entry(self) -> None:
         history = flat([100.0] * 7)
