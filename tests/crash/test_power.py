@@ -148,8 +148,8 @@ def test_a_power_cut_at_any_step_loses_nothing_that_was_acknowledged(
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @CUTS
-def test_thousands_of_power_cuts_lose_nothing(tmp_path: Path, cut: Cut) -> None:
-    for seed in range(1_000, 3_000):
+def test_a_thousand_power_cuts_lose_nothing(tmp_path: Path, cut: Cut) -> None:
+    for seed in range(1_000, 2_000):
         assert cut(tmp_path / str(seed), seed) == [], f"seed={seed}"
 
 
