@@ -55,18 +55,20 @@ class SweepPlan:
     grid : the combinations
     metrics : names of scores, `total_return`, `sharpe` and `n_trades` first
     max_bytes : bound of what a worker keeps of indicators
+    engine : name of the engine that runs it; what flips can score is that of the vector engine
     """
 
     spec: BacktestSpec
     grid: Grid
     metrics: tuple[str, ...]
     max_bytes: int
+    engine: str = _FLIPS_ENGINE
 
     @property
     def hash(self) -> str:
-        """SHA-256 over spec, combinations and metrics: a journal belongs to exactly one sweep."""
+        """SHA-256 over spec, engine, combinations and metrics: a journal belongs to one sweep."""
         digest = hashlib.sha256(self.spec.hash.encode())
-        digest.update(repr((self.metrics, dict(self.grid.values))).encode())
+        digest.update(repr((self.engine, self.metrics, dict(self.grid.values))).encode())
         for place in self.grid.places.values():
             digest.update(place.astype(np.int64).tobytes())
         return digest.hexdigest()
@@ -100,9 +102,8 @@ def evaluate(plan: SweepPlan, engine: BacktestEngine) -> FloatArray:
     """Score every combination of the plan, shape (m, number of metrics)."""
     spec = plan.spec
     scores = np.empty((len(plan.grid), len(plan.metrics)))
-    # The scorer's figures are those of the vector engine; another engine has to speak for itself.
-    plain = engine.name == _FLIPS_ENGINE and Scorer.claims(spec, plan.metrics)
-    scorer = Scorer(spec) if plain else None
+    scored = plan.engine == _FLIPS_ENGINE and Scorer.claims(spec, plan.metrics)
+    scorer = Scorer(spec) if scored else None
     pairs: list[tuple[int, Above]] = []
     with memo(max_bytes=plan.max_bytes):
         order = plan.order()

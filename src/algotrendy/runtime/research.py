@@ -219,13 +219,14 @@ def sweep(  # noqa: PLR0913
         gaps=_choice(GapPolicy, gaps, "gaps"),
         close_at_end=close_at_end,
     )
+    runner = _engine(engine)
     plan = SweepPlan(
         spec=spec,
         grid=make_grid(spec.strategy, ranges, where),
         metrics=_scores(metric, metrics),
         max_bytes=max_bytes,
+        engine=runner.name,
     )
-    runner = _engine(engine)
     if isinstance(runner, VectorEngine):
         check_bars(bars, spec.gaps)  # scores read off flips do not ask
     scores = drive(plan, runner, executor=executor, journal=journal)

@@ -19,7 +19,7 @@ from algotrendy.backtest.strategy import Strategy, strategy
 from algotrendy.backtest.sweep import SweepPlan
 from algotrendy.backtest.walkforward import cut_signal, windows
 from algotrendy.engines.vector.engine import VectorEngine
-from algotrendy.errors import InvalidSignal, InvalidValue, UnknownName
+from algotrendy.errors import InvalidSignal, InvalidValue, StorageError, UnknownName
 from algotrendy.model.bars import Bars
 from algotrendy.model.signals import Above, Signals
 from algotrendy.model.sizes import Quantity
@@ -151,6 +151,12 @@ class TestSweep:
         np.testing.assert_allclose(
             found.scores, sweep(rising, BARS, lag=[2, 3, 4]).scores, rtol=1e-8
         )
+
+    def test_a_journal_of_one_engine_is_not_resumed_by_another(self, tmp_path: Path) -> None:
+        journal = tmp_path / "sweep.journal"
+        sweep(rising, BARS, journal=journal, lag=[2, 3, 4])
+        with pytest.raises(StorageError, match="is the journal of sweep"):
+            sweep(rising, BARS, journal=journal, engine=OtherEngine(), lag=[2, 3, 4])
 
     def test_float_targets_and_signals_are_run_in_full_beside_the_rest(self) -> None:
         def mixed(bars: Bars, kind: int = 0, lag: int = 3) -> object:
