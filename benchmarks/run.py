@@ -24,11 +24,15 @@ ROOT = Path(__file__).parents[1]
 START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
 SCRIPTS: dict[str, list[list[str]]] = {
     "full": [
-        ["benchmarks.backtests"], ["benchmarks.cold_start"], ["benchmarks.w5_metrics"],
-        ["benchmarks.w6_indicators"], ["benchmarks.w6_indicators", "--fast"],
+        ["benchmarks.backtests"],
+        ["benchmarks.cold_start"],
+        ["benchmarks.w5_metrics"],
+        ["benchmarks.w6_indicators"],
+        ["benchmarks.w6_indicators", "--fast"],
     ],
     "quick": [
-        ["benchmarks.backtests", "--quick"], ["benchmarks.cold_start", "--runs", "3"],
+        ["benchmarks.backtests", "--quick"],
+        ["benchmarks.cold_start", "--runs", "3"],
         ["benchmarks.w5_metrics", "--curves", "1000", "--rounds", "3"],
         ["benchmarks.w6_indicators", "--rows", "200000"],
     ],
@@ -79,7 +83,8 @@ def table(rows: list[Row]) -> str:
 def short(rows: list[Row]) -> list[Row]:
     """The rows of the README: no single indicators but the usual five, against each peer once."""
     return [
-        row for row in rows
+        row
+        for row in rows
         if row["workload"] != "W6" or (str(row["case"]) in SHOWN_INDICATORS and not row.get("fast"))
     ]
 
@@ -105,7 +110,8 @@ def machine() -> str:
 
     return (
         f"Measured on {os.cpu_count()} shared cores ({model}), Python {platform.python_version()}, "
-        f"numpy {np.__version__}, one thread, medians of interleaved runs. Read the ratios, not the times."
+        f"numpy {np.__version__}, one thread, medians of interleaved runs. "
+        "Read the ratios, not the times."
     )
 
 

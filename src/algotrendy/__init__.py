@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from algotrendy.indicators.volume import obv, rolling_vwap, vwap
     from algotrendy.model.bars import Bars
     from algotrendy.model.instrument import Instrument
-    from algotrendy.model.signals import Signals
+    from algotrendy.model.signals import Above, Signals, above
     from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
     from algotrendy.model.symbol import Symbol
     from algotrendy.model.timeframe import Calendar, Timeframe
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Above",
     "AlgoTrendyError",
     "BacktestEngine",
     "BacktestResult",
@@ -93,6 +94,7 @@ __all__ = [
     "VolTarget",
     "WalkForwardResult",
     "__version__",
+    "above",
     "adx",
     "atr",
     "backtest",
@@ -137,6 +139,7 @@ __all__ = [
 
 # Name -> home module. An empty home says: the name is a module of this package itself.
 _HOMES = {
+    "Above": "model.signals",
     "AlgoTrendyError": "errors",
     "BacktestEngine": "protocols.engine",
     "BacktestResult": "backtest.result",
@@ -165,6 +168,7 @@ _HOMES = {
     "Timeframe": "model.timeframe",
     "VolTarget": "model.sizes",
     "WalkForwardResult": "backtest.walkforward",
+    "above": "model.signals",
     "adx": "indicators.trend",
     "atr": "indicators.volatility",
     "backtest": "",
