@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from algotrendy.indicators import _adaptive, _decay, _windows
-from algotrendy.indicators import _compiled as loops
+from algotrendy.indicators import _compiled as windows
+from algotrendy.indicators import _compiled_loops as loops
 from algotrendy.model.arrays import FloatArray
 
 __all__: list[str] = []
@@ -33,7 +34,7 @@ def _head(rows: int, *outs: FloatArray) -> bool:
 def mean_into(values: FloatArray, window: int, divisor: float, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
-        loops.mean_loop(_fixed(values), window, divisor, out)
+        windows.mean_loop(_fixed(values), window, divisor, out)
 
 
 def extreme_into(
@@ -44,20 +45,20 @@ def extreme_into(
 ) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
-        loops.extreme_loop(_fixed(values), window, 1.0 if greatest else -1.0, out)
+        windows.extreme_loop(_fixed(values), window, 1.0 if greatest else -1.0, out)
 
 
 def spread_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
-        loops.spread_loop(_fixed(values), window, ddof, out)
+        windows.spread_loop(_fixed(values), window, ddof, out)
         _windows.spoil(values, window, out)
 
 
 def score_into(values: FloatArray, window: int, ddof: int, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
-        loops.score_loop(_fixed(values), window, ddof, out)
+        windows.score_loop(_fixed(values), window, ddof, out)
         _windows.spoil(values, window, out)
 
 
@@ -71,7 +72,7 @@ def bands_into(
 ) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, lower, middle, upper):
-        loops.bands_loop(_fixed(values), window, width, lower, middle, upper)
+        windows.bands_loop(_fixed(values), window, width, lower, middle, upper)
         _windows.spoil(values, window, lower)
         _windows.spoil(values, window, upper)
 
@@ -81,19 +82,19 @@ def weighted_into(values: FloatArray, window: int, out: FloatArray) -> None:
     if window == 1:
         out[:] = values
     elif _head(window - 1, out):
-        loops.weighted_loop(_fixed(values), window, out)
+        windows.weighted_loop(_fixed(values), window, out)
 
 
 def deviation_into(values: FloatArray, window: int, scale: float, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
-        loops.deviation_loop(_fixed(values), window, scale, out)
+        windows.deviation_loop(_fixed(values), window, scale, out)
 
 
 def rank_into(values: FloatArray, window: int, out: FloatArray) -> None:
     """Do as the numpy kernel of this name."""
     if _head(window - 1, out):
-        loops.rank_loop(_fixed(values), window, out)
+        windows.rank_loop(_fixed(values), window, out)
 
 
 def ema_into(values: FloatArray, window: int, out: FloatArray) -> None:
