@@ -39,7 +39,7 @@ CODE = ("src", "tests", "benchmarks", "examples", "tools", "noxfile.py")
 
 # Percent of lines and branches that tests must run, by the start of the path below src/algotrendy.
 FLOOR_OF_ALL = 95.0
-FULL = ("model/", "protocols/", "backtest/kernel", "backtest/legs", "backtest/booking")
+FULL = ("model/", "protocols/", "backtests/")
 
 
 def _install(session: nox.Session, *what: str) -> None:

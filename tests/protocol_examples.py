@@ -31,10 +31,10 @@ HOMES = {
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     "Decimal": "decimal",
-    "BacktestResult": "algotrendy.backtest.result",
-    "BacktestSpec": "algotrendy.backtest.spec",
-    "FillMode": "algotrendy.backtest.spec",
-    "Trades": "algotrendy.backtest.trades",
+    "BacktestResult": "algotrendy.backtests.result",
+    "BacktestSpec": "algotrendy.backtests.spec",
+    "FillMode": "algotrendy.backtests.spec",
+    "Trades": "algotrendy.backtests.trades",
     "NoData": "algotrendy.errors",
     "Unsupported": "algotrendy.errors",
 }
@@ -59,7 +59,7 @@ def program(module: str) -> str:
     homes |= dict.fromkeys(protocols.__all__, "algotrendy.protocols")
     homes |= HOMES
     if module == "engine":  # there, the columns of refused orders are meant
-        homes["Refused"] = "algotrendy.backtest.trades"
+        homes["Refused"] = "algotrendy.backtests.trades"
     used = set(re.findall(r"[A-Za-z_]+", code))
     imports = [f"from {homes[name]} import {name}" for name in sorted(used & set(homes))]
     modules = [f"import {line}" for name, line in MODULES.items() if f"{name}." in code]

@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from algotrendy import errors, sample
     from algotrendy.analytics.summary import Metrics
-    from algotrendy.backtest.result import BacktestResult
-    from algotrendy.backtest.spec import (
+    from algotrendy.backtests.result import BacktestResult
+    from algotrendy.backtests.spec import (
         BacktestSpec,
         Costs,
         Exits,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         GapPolicy,
         OnInsufficient,
     )
-    from algotrendy.backtest.strategy import Strategy, strategy
-    from algotrendy.backtest.sweep import SweepResult
-    from algotrendy.backtest.walkforward import WalkForwardResult
+    from algotrendy.backtests.strategy import Strategy, strategy
+    from algotrendy.backtests.sweep import SweepResult
+    from algotrendy.backtests.walkforward import WalkForwardResult
     from algotrendy.errors import AlgoTrendyError
     from algotrendy.indicators.memo import indicator
     from algotrendy.indicators.momentum import cci, mfi, roc, rsi, stochastic, williams_r
@@ -142,36 +142,36 @@ _HOMES = {
     "Above": "model.signals",
     "AlgoTrendyError": "errors",
     "BacktestEngine": "protocols.engine",
-    "BacktestResult": "backtest.result",
-    "BacktestSpec": "backtest.spec",
+    "BacktestResult": "backtests.result",
+    "BacktestSpec": "backtests.spec",
     "Bars": "model.bars",
     "Broker": "protocols.broker",
     "Calendar": "model.timeframe",
-    "Costs": "backtest.spec",
+    "Costs": "backtests.spec",
     "DataChannel": "protocols.channel",
     "EquityFraction": "model.sizes",
-    "Exits": "backtest.spec",
-    "FillMode": "backtest.spec",
-    "GapPolicy": "backtest.spec",
+    "Exits": "backtests.spec",
+    "FillMode": "backtests.spec",
+    "GapPolicy": "backtests.spec",
     "Instrument": "model.instrument",
     "Metrics": "analytics.summary",
     "Notional": "model.sizes",
-    "OnInsufficient": "backtest.spec",
+    "OnInsufficient": "backtests.spec",
     "Quantity": "model.sizes",
     "RiskFraction": "model.sizes",
     "RiskRule": "protocols.risk",
     "Signals": "model.signals",
     "Store": "storage.embedded",
-    "Strategy": "backtest.strategy",
-    "SweepResult": "backtest.sweep",
+    "Strategy": "backtests.strategy",
+    "SweepResult": "backtests.sweep",
     "Symbol": "model.symbol",
     "Timeframe": "model.timeframe",
     "VolTarget": "model.sizes",
-    "WalkForwardResult": "backtest.walkforward",
+    "WalkForwardResult": "backtests.walkforward",
     "above": "model.signals",
     "adx": "indicators.trend",
     "atr": "indicators.volatility",
-    "backtest": "",
+    "backtest": "runtime.research",
     "bollinger": "indicators.volatility",
     "cci": "indicators.momentum",
     "dema": "indicators.trend",
@@ -197,7 +197,7 @@ _HOMES = {
     "sma": "indicators.rolling",
     "stochastic": "indicators.momentum",
     "store": "storage.embedded",
-    "strategy": "backtest.strategy",
+    "strategy": "backtests.strategy",
     "supertrend": "indicators.trend",
     "sweep": "runtime.research",
     "swing_pivots": "indicators.pivots",

@@ -53,8 +53,8 @@ def test_the_contracts_catch_a_planted_violation(tmp_path):
         "_lazy.py": "",
         "model/__init__.py": "import time\n",
         "protocols/__init__.py": "",
-        "indicators/__init__.py": "import algotrendy.backtest\n",
-        "backtest/__init__.py": "",
+        "indicators/__init__.py": "import algotrendy.backtests\n",
+        "backtests/__init__.py": "",
         "trading/__init__.py": "",
         "analytics/__init__.py": "",
         "plotting/__init__.py": "import plotly\n",
@@ -79,6 +79,6 @@ def test_the_contracts_catch_a_planted_violation(tmp_path):
         env={**os.environ, "PYTHONPATH": str(tmp_path), "NO_COLOR": "1"},
     )
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "algotrendy.indicators is not allowed to import algotrendy.backtest" in done.stdout
+    assert "algotrendy.indicators is not allowed to import algotrendy.backtests" in done.stdout
     assert "algotrendy.model is not allowed to import time" in done.stdout
     assert "plotly" in done.stdout

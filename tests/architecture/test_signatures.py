@@ -19,7 +19,7 @@ POSITIONS_PROTOCOLS = 4  # symbol, timeframe, start, end
 
 # Reviewed: signatures that break the rule on purpose, each with its reason.
 REVIEWED: dict[str, str] = {
-    "algotrendy.backtest.strategy.Strategy.__call__": "passes a user's own named parameters on",
+    "algotrendy.backtests.strategy.Strategy.__call__": "passes a user's own named parameters on",
     "algotrendy.model.symbol.Symbol.__init__": "base, quote, settle: the order in which it is written",
     "algotrendy.plotting.markup.tag": "an HTML element takes any children and attributes",
     "algotrendy.plotting.parts.note": "an HTML element takes any children",

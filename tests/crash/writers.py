@@ -21,8 +21,8 @@ import numpy as np
 from tests.crash.disks import QuickDisk
 from tests.unit.storage.candles import bars_at
 
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.strategy import strategy
 from algotrendy.model.bars import Bars
 from algotrendy.runtime.research import backtest
 from algotrendy.storage import results_schema

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import algotrendy as at
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.model import (
     Accepted,
     AccountState,

@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.errors import InvalidValue, UnknownName
 from algotrendy.model.sizes import Notional, Quantity, RiskFraction, Size, VolTarget
 from algotrendy.model.times import to_ns

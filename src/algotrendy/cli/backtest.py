@@ -18,7 +18,7 @@ from algotrendy.runtime.registry import Registry
 from algotrendy.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from algotrendy.backtest.result import BacktestResult
+    from algotrendy.backtests.result import BacktestResult
 
 __all__ = ["add_parser", "add_strategy_option", "run"]
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from algotrendy.cli.output import Output
 
 if TYPE_CHECKING:
-    from algotrendy.backtest.sweep import SweepResult
-    from algotrendy.backtest.walkforward import WalkForwardResult
+    from algotrendy.backtests.sweep import SweepResult
+    from algotrendy.backtests.walkforward import WalkForwardResult
 
 __all__ = ["add_parser", "run", "source"]
 

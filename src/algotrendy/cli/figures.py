@@ -13,7 +13,7 @@ from algotrendy.plotting.metric_names import metric_label, metric_text
 
 if TYPE_CHECKING:
     from algotrendy.analytics.summary import Metrics
-    from algotrendy.backtest.sweep import Best
+    from algotrendy.backtests.sweep import Best
 
 __all__ = ["best_lines", "metric_rows", "params_text"]
 

@@ -25,7 +25,7 @@ from algotrendy.runtime.registry import Registry
 from algotrendy.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from algotrendy.backtest.sweep import SweepResult
+    from algotrendy.backtests.sweep import SweepResult
 
 __all__ = ["add_parser", "run"]
 

@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from algotrendy.analytics.summary import Metrics
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.spec import BacktestSpec
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.spec import BacktestSpec
 from algotrendy.plotting.markup import Markup, join, tag
 from algotrendy.plotting.metric_names import metric_label, metric_text
 from algotrendy.plotting.monthly import monthly_returns

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtests.result import BacktestResult
 from algotrendy.model.arrays import FloatArray, IntArray
 from algotrendy.plotting.display import (
     MAX_CANDLES,

@@ -12,7 +12,7 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.trades import Trades
+from algotrendy.backtests.trades import Trades
 from algotrendy.model.arrays import BoolArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
 from algotrendy.model.timeframe import Calendar

@@ -14,7 +14,7 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.trades import ExitReason, Trades
+from algotrendy.backtests.trades import ExitReason, Trades
 from algotrendy.model.bars import Bars
 
 __all__ = ["Download", "trades_csv", "trades_download"]

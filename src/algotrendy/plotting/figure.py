@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from algotrendy import _lazy
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtests.result import BacktestResult
 from algotrendy.model.arrays import BoolArray, FloatArray
 from algotrendy.plotting.display import Slots, display_note, drawdown, slots, trade_marks
 

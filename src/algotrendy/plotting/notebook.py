@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtests.result import BacktestResult
 from algotrendy.plotting.heatmap import grid
 from algotrendy.plotting.markup import Markup, tag
 from algotrendy.plotting.metric_names import metric_label, metric_text

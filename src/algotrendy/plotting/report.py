@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import cast
 
 from algotrendy.analytics.summary import Metrics
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.spec import BacktestSpec
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.spec import BacktestSpec
 from algotrendy.errors import InvalidValue
 from algotrendy.plotting.backtest_sections import (
     assumed,

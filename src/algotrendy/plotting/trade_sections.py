@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.trades import ExitReason, RefuseReason
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.trades import ExitReason, RefuseReason
 from algotrendy.model.gaps import Gap
 from algotrendy.model.timeframe import Calendar
 from algotrendy.plotting.export import trades_download

@@ -6,7 +6,14 @@ Used by: the report, the notebook view.
 
 from __future__ import annotations
 
-from algotrendy.backtest.spec import BacktestSpec, Costs, Exits, FillMode, GapPolicy, OnInsufficient
+from algotrendy.backtests.spec import (
+    BacktestSpec,
+    Costs,
+    Exits,
+    FillMode,
+    GapPolicy,
+    OnInsufficient,
+)
 from algotrendy.model.instrument import Instrument
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, Size, VolTarget
 from algotrendy.plotting.numerals import amount, price

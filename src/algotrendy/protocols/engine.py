@@ -42,8 +42,8 @@ from typing import TYPE_CHECKING, Protocol, final, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from algotrendy.backtest.result import BacktestResult
-    from algotrendy.backtest.spec import BacktestSpec, FillMode
+    from algotrendy.backtests.result import BacktestResult
+    from algotrendy.backtests.spec import BacktestSpec, FillMode
 
 __all__ = [
     "BacktestEngine",

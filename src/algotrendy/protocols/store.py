@@ -79,7 +79,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, final, runtime_checkable
 
 if TYPE_CHECKING:
-    from algotrendy.backtest.result import BacktestResult
+    from algotrendy.backtests.result import BacktestResult
     from algotrendy.model.arrays import FloatArray, IntArray
     from algotrendy.model.bars import Bars
     from algotrendy.model.symbol import Symbol

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from algotrendy.analytics.summary import Metrics
-from algotrendy.backtest.decisions import decide
-from algotrendy.backtest.grid import make_grid
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.scoring import SCORES
-from algotrendy.backtest.spec import (
+from algotrendy.backtests.decisions import decide
+from algotrendy.backtests.grid import make_grid
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.scoring import SCORES
+from algotrendy.backtests.spec import (
     BacktestSpec,
     Costs,
     Exits,
@@ -25,9 +25,9 @@ from algotrendy.backtest.spec import (
     GapPolicy,
     OnInsufficient,
 )
-from algotrendy.backtest.strategy import Strategy
-from algotrendy.backtest.sweep import SweepPlan, SweepResult
-from algotrendy.backtest.walkforward import Fold, WalkForwardResult, Window, cut_signal, windows
+from algotrendy.backtests.strategy import Strategy
+from algotrendy.backtests.sweep import SweepPlan, SweepResult
+from algotrendy.backtests.walkforward import Fold, WalkForwardResult, Window, cut_signal, windows
 from algotrendy.engines.vector.engine import VectorEngine, check_bars, run_signal
 from algotrendy.errors import InvalidValue, UnknownName
 from algotrendy.model.bars import Bars

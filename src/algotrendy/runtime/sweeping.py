@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from algotrendy.backtest.sweep import SweepPlan, evaluate
+from algotrendy.backtests.sweep import SweepPlan, evaluate
 from algotrendy.errors import RunFailed, StorageError
 from algotrendy.model.arrays import FloatArray
 from algotrendy.runtime.progress import progress

@@ -25,7 +25,7 @@ from algotrendy.storage.parquet import ParquetStore
 from algotrendy.storage.results import SqlResultStore
 
 if TYPE_CHECKING:
-    from algotrendy.backtest.result import BacktestResult
+    from algotrendy.backtests.result import BacktestResult
     from algotrendy.protocols.clock import Clock
 
 __all__ = ["Store", "store"]

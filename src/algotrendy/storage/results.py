@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast, final
 
 import numpy as np
 
-from algotrendy.backtest.trades import Refused, Trades
+from algotrendy.backtests.trades import Refused, Trades
 from algotrendy.errors import InvalidValue, NoData, StorageError, WriteUnconfirmed
 from algotrendy.protocols.store import StoredResult
 from algotrendy.storage.files import DISK, disk_errors, make_folders
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection, Engine, RowMapping
 
-    from algotrendy.backtest.result import BacktestResult
+    from algotrendy.backtests.result import BacktestResult
 
 __all__ = ["SqlResultStore"]
 

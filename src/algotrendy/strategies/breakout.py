@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.strategy import strategy
 from algotrendy.indicators.volatility import donchian
 from algotrendy.model.arrays import FloatArray
 from algotrendy.model.bars import Bars

@@ -5,7 +5,7 @@ Used by: the command line, people who start from it.
 
 from __future__ import annotations
 
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.strategy import strategy
 from algotrendy.indicators.trend import ema
 from algotrendy.model.bars import Bars
 from algotrendy.model.signals import Above, above

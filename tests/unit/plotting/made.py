@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from algotrendy.backtest.result import BacktestResult, Pending
-from algotrendy.backtest.spec import BacktestSpec, Costs, Exits
-from algotrendy.backtest.strategy import Strategy
-from algotrendy.backtest.trades import ExitReason, Refused, RefuseReason, Trades
+from algotrendy.backtests.result import BacktestResult, Pending
+from algotrendy.backtests.spec import BacktestSpec, Costs, Exits
+from algotrendy.backtests.strategy import Strategy
+from algotrendy.backtests.trades import ExitReason, Refused, RefuseReason, Trades
 from algotrendy.model.arrays import BoolArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
 

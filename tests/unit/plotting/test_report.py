@@ -20,7 +20,7 @@ from tests.unit.plotting.made import (
 )
 from tests.unit.plotting.pages import Page
 
-from algotrendy.backtest.result import Pending
+from algotrendy.backtests.result import Pending
 from algotrendy.errors import InvalidValue
 from algotrendy.model.bars import Bars
 from algotrendy.plotting.page import _static

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from tests.unit.plotting.made import make_result
 
-from algotrendy.backtest.spec import Costs, Exits, FillMode, GapPolicy
+from algotrendy.backtests.spec import Costs, Exits, FillMode, GapPolicy
 from algotrendy.model.instrument import Instrument
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
 from algotrendy.model.symbol import Symbol

@@ -12,8 +12,8 @@ import pytest
 from tests.protocol_examples import EXAMPLES, example, members, minimal
 
 from algotrendy import protocols
-from algotrendy.backtest.spec import BacktestSpec, FillMode
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.spec import BacktestSpec, FillMode
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.errors import InvalidValue, NoData, Unsupported
 from algotrendy.model import (
     Accepted,

@@ -9,8 +9,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from algotrendy.backtest.spec import Costs, FillMode
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.spec import Costs, FillMode
+from algotrendy.backtests.strategy import strategy
 from algotrendy.errors import (
     GapFound,
     InvalidSignal,

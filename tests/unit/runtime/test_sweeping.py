@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.strategy import strategy
 from algotrendy.errors import StorageError
 from algotrendy.indicators.memo import memo
 from algotrendy.indicators.rolling import sma

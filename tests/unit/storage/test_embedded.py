@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.unit.storage.candles import bars_at
 
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.strategy import strategy
 from algotrendy.errors import InvalidValue, NoData
 from algotrendy.model.bars import Bars
 from algotrendy.protocols.clock import ClockCapabilities

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.storage.candles import bars_at
 
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.spec import Costs
-from algotrendy.backtest.strategy import strategy
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.spec import Costs
+from algotrendy.backtests.strategy import strategy
 from algotrendy.errors import InvalidValue, NoData, SchemaMismatch, StorageError
 from algotrendy.model.bars import Bars
 from algotrendy.runtime.research import backtest

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from algotrendy import sample
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.errors import InvalidValue
 from algotrendy.model.signals import Above, Signals
 from algotrendy.runtime.registry import Registry

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from algotrendy.backtest.decisions import Decisions, decide
-from algotrendy.backtest.kernel import run_units
-from algotrendy.backtest.result import BacktestResult, Pending
-from algotrendy.backtest.scaled import run_scaled
-from algotrendy.backtest.spec import BacktestSpec, FillMode, GapPolicy
+from algotrendy.backtests.decisions import Decisions, decide
+from algotrendy.backtests.kernel import run_units
+from algotrendy.backtests.result import BacktestResult, Pending
+from algotrendy.backtests.scaled import run_scaled
+from algotrendy.backtests.spec import BacktestSpec, FillMode, GapPolicy
 from algotrendy.errors import GapFound, InvalidSignal, InvalidValue, NoData, Unsupported
 from algotrendy.model.bars import Bars
 from algotrendy.model.signals import Signals, Target

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.backtest.twin import Twin, wanted_of
+from tests.unit.backtests.twin import Twin, wanted_of
 
-from algotrendy.backtest.decisions import decide
-from algotrendy.backtest.spec import BacktestSpec, Costs, Exits, FillMode, OnInsufficient
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.decisions import decide
+from algotrendy.backtests.spec import BacktestSpec, Costs, Exits, FillMode, OnInsufficient
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.engines.vector.engine import run_signal
 from algotrendy.model.bars import Bars
 from algotrendy.model.instrument import Instrument

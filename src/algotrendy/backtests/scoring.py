@@ -14,9 +14,9 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.decisions import flips
-from algotrendy.backtest.legs import shift_of
-from algotrendy.backtest.spec import BacktestSpec, FillMode
+from algotrendy.backtests.decisions import flips
+from algotrendy.backtests.legs import shift_of
+from algotrendy.backtests.spec import BacktestSpec, FillMode
 from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from algotrendy.model.signals import Above
 from algotrendy.model.sizes import EquityFraction

@@ -11,8 +11,8 @@ from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
-from algotrendy.backtest.spec import BacktestSpec, FillMode, OnInsufficient
-from algotrendy.backtest.trades import ExitReason
+from algotrendy.backtests.spec import BacktestSpec, FillMode, OnInsufficient
+from algotrendy.backtests.trades import ExitReason
 from algotrendy.model.signals import Signals
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
 

@@ -12,12 +12,12 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.booking import Booked, Priced, book, fill_price, wanted
-from algotrendy.backtest.decisions import Decisions
-from algotrendy.backtest.exits import Hits, Levels, first_hits
-from algotrendy.backtest.legs import Legs, legs_of, shift_of
-from algotrendy.backtest.spec import BacktestSpec, FillMode
-from algotrendy.backtest.trades import ExitReason
+from algotrendy.backtests.booking import Booked, Priced, book, fill_price, wanted
+from algotrendy.backtests.decisions import Decisions
+from algotrendy.backtests.exits import Hits, Levels, first_hits
+from algotrendy.backtests.legs import Legs, legs_of, shift_of
+from algotrendy.backtests.spec import BacktestSpec, FillMode
+from algotrendy.backtests.trades import ExitReason
 from algotrendy.model.arrays import FloatArray, IntArray
 from algotrendy.model.sizes import RiskFraction
 

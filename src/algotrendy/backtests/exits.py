@@ -13,7 +13,7 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.trades import ExitReason
+from algotrendy.backtests.trades import ExitReason
 from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
 

@@ -12,8 +12,8 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.decisions import Decisions
-from algotrendy.backtest.spec import FillMode
+from algotrendy.backtests.decisions import Decisions
+from algotrendy.backtests.spec import FillMode
 from algotrendy.model.arrays import FloatArray, IntArray
 
 __all__ = ["Legs", "legs_of", "shift_of"]

@@ -22,9 +22,9 @@ from algotrendy.analytics.crossvalidation import (
     probability_of_backtest_overfitting,
 )
 from algotrendy.analytics.overfit import deflated_sharpe_ratio
-from algotrendy.backtest.grid import Grid
-from algotrendy.backtest.scoring import Scorer
-from algotrendy.backtest.spec import BacktestSpec
+from algotrendy.backtests.grid import Grid
+from algotrendy.backtests.scoring import Scorer
+from algotrendy.backtests.spec import BacktestSpec
 from algotrendy.errors import InvalidValue
 from algotrendy.indicators.memo import memo
 from algotrendy.model.arrays import FloatArray, IntArray
@@ -33,7 +33,7 @@ from algotrendy.model.signals import Above
 if TYPE_CHECKING:
     import pandas as pd
 
-    from algotrendy.backtest.result import BacktestResult
+    from algotrendy.backtests.result import BacktestResult
     from algotrendy.protocols.engine import BacktestEngine
 
 __all__ = ["Best", "SweepPlan", "SweepResult", "evaluate"]

@@ -17,7 +17,7 @@ import numpy as np
 
 from algotrendy import _lazy
 from algotrendy.analytics.summary import Metrics, summarise
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtests.result import BacktestResult
 from algotrendy.errors import InvalidValue
 from algotrendy.model.arrays import FloatArray, IntArray
 from algotrendy.model.bars import Bars

@@ -13,7 +13,7 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.errors import InvalidValue, UnknownName
 from algotrendy.model.arrays import BoolArray, IntArray
 

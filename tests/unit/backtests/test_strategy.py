@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from algotrendy.backtest.strategy import Strategy, strategy
+from algotrendy.backtests.strategy import Strategy, strategy
 from algotrendy.errors import InvalidValue, RunFailed, UnknownName, Unsupported
 from algotrendy.model.bars import Bars
 from algotrendy.runtime.research import backtest, sweep

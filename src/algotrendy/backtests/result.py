@@ -17,9 +17,9 @@ import numpy as np
 
 from algotrendy import _lazy
 from algotrendy.analytics.summary import Metrics, summarise
-from algotrendy.backtest.equity import Fills, equity_curve, exposed_bars, fills_of
-from algotrendy.backtest.spec import BacktestSpec
-from algotrendy.backtest.trades import ExitReason, Refused, Trades
+from algotrendy.backtests.equity import Fills, equity_curve, exposed_bars, fills_of
+from algotrendy.backtests.spec import BacktestSpec
+from algotrendy.backtests.trades import ExitReason, Refused, Trades
 from algotrendy.model.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class BacktestResult:
     def _frame(self, columns: Mapping[str, np.ndarray], places: tuple[str, ...]) -> pd.DataFrame:
         import pandas as pd
 
-        from algotrendy.backtest.trades import RefuseReason
+        from algotrendy.backtests.trades import RefuseReason
 
         frame = pd.DataFrame(dict(columns))
         times = pd.DatetimeIndex(self.spec.bars.times, tz="UTC")

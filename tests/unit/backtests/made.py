@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtests.result import BacktestResult
 from algotrendy.model.bars import Bars
 from algotrendy.model.signals import Signals
 from algotrendy.runtime.research import backtest

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algotrendy.backtest.scoring import SCORES, Scorer
-from algotrendy.backtest.spec import BacktestSpec, Costs, Exits, FillMode
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.scoring import SCORES, Scorer
+from algotrendy.backtests.spec import BacktestSpec, Costs, Exits, FillMode
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.engines.vector.engine import run_signal
 from algotrendy.model.signals import Above
 from algotrendy.model.sizes import EquityFraction

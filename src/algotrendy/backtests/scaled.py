@@ -14,13 +14,13 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.booking import fee_of, rounded, wanted
-from algotrendy.backtest.decisions import Decisions
-from algotrendy.backtest.equity import Fills
-from algotrendy.backtest.exits import Levels, first_hits
-from algotrendy.backtest.legs import changes, shift_of
-from algotrendy.backtest.spec import BacktestSpec, FillMode, OnInsufficient
-from algotrendy.backtest.trades import ExitReason, Refused, RefuseReason, Trades
+from algotrendy.backtests.booking import fee_of, rounded, wanted
+from algotrendy.backtests.decisions import Decisions
+from algotrendy.backtests.equity import Fills
+from algotrendy.backtests.exits import Levels, first_hits
+from algotrendy.backtests.legs import changes, shift_of
+from algotrendy.backtests.spec import BacktestSpec, FillMode, OnInsufficient
+from algotrendy.backtests.trades import ExitReason, Refused, RefuseReason, Trades
 from algotrendy.model.arrays import FloatArray
 from algotrendy.model.sizes import Notional, Quantity
 

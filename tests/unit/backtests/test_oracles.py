@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from tests.shared_data import shared_path
 
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.spec import Costs
-from algotrendy.backtest.trades import ExitReason
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.spec import Costs
+from algotrendy.backtests.trades import ExitReason
 from algotrendy.model.bars import Bars
 from algotrendy.model.instrument import Instrument
 from algotrendy.model.signals import Signals

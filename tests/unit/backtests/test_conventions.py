@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from tests.unit.backtest.made import at, bars, exits, fills, flat, run, signals
+from tests.unit.backtests.made import at, bars, exits, fills, flat, run, signals
 
-from algotrendy.backtest.spec import Costs
+from algotrendy.backtests.spec import Costs
 from algotrendy.model.instrument import Instrument
 from algotrendy.model.signals import Signals
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget

@@ -13,8 +13,8 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.spec import BacktestSpec, Costs, OnInsufficient
-from algotrendy.backtest.trades import ExitReason, Refused, RefuseReason, Trades
+from algotrendy.backtests.spec import BacktestSpec, Costs, OnInsufficient
+from algotrendy.backtests.trades import ExitReason, Refused, RefuseReason, Trades
 from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
 from algotrendy.model.bars import Bars
 from algotrendy.model.instrument import Instrument

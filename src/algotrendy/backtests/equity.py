@@ -11,7 +11,7 @@ from typing import final
 
 import numpy as np
 
-from algotrendy.backtest.trades import Trades
+from algotrendy.backtests.trades import Trades
 from algotrendy.model.arrays import FloatArray, IntArray
 from algotrendy.model.bars import Bars
 

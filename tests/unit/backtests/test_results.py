@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.backtest.made import at, flat, run, signals
+from tests.unit.backtests.made import at, flat, run, signals
 
 import algotrendy as at_
-from algotrendy.backtest.decisions import decide, flips
-from algotrendy.backtest.grid import make_grid
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.backtest.spec import BacktestSpec
-from algotrendy.backtest.strategy import Strategy, strategy
-from algotrendy.backtest.sweep import SweepPlan
-from algotrendy.backtest.walkforward import cut_signal, windows
+from algotrendy.backtests.decisions import decide, flips
+from algotrendy.backtests.grid import make_grid
+from algotrendy.backtests.result import BacktestResult
+from algotrendy.backtests.spec import BacktestSpec
+from algotrendy.backtests.strategy import Strategy, strategy
+from algotrendy.backtests.sweep import SweepPlan
+from algotrendy.backtests.walkforward import cut_signal, windows
 from algotrendy.engines.vector.engine import VectorEngine
 from algotrendy.errors import InvalidSignal, InvalidValue, StorageError, UnknownName
 from algotrendy.model.bars import Bars
@@ -71,15 +71,8 @@ class TestResult:
         VectorEngine().run(spec, on_progress=lambda done, of: told.append((done, of)))
         assert told == [(1, 1)]
 
-    def test_the_package_and_the_function_are_one_callable(self) -> None:
-        import inspect
-
-        import algotrendy.backtest as package
-
-        assert package(rising, BARS).final_equity == backtest(rising, BARS).final_equity
-        assert at_.backtest(rising, BARS).final_equity == backtest(rising, BARS).final_equity
-        assert inspect.signature(package) == inspect.signature(backtest)
-        assert package.__doc__ == backtest.__doc__
+    def test_the_top_level_name_is_the_front_door(self) -> None:
+        assert at_.backtest is backtest
 
 
 class TestDecisions:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from algotrendy.backtest.strategy import Strategy
+from algotrendy.backtests.strategy import Strategy
 from algotrendy.errors import InvalidValue
 from algotrendy.model.bars import Bars
 from algotrendy.model.sizes import EquityFraction, Size

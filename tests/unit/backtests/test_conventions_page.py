@@ -7,8 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from tests.unit.backtest import test_oracles
-from tests.unit.backtest.test_order_vectors import DIFFERENCES
+from tests.unit.backtests import test_oracles
+from tests.unit.backtests.test_order_vectors import DIFFERENCES
 
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "conventions.md"
 
