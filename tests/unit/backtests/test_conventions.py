@@ -9,6 +9,7 @@ import pytest
 from tests.unit.backtests.made import at, bars, exits, fills, flat, run, signals
 
 from algotrendy.backtests.spec import Costs
+from algotrendy.errors import InvalidSignal
 from algotrendy.model.instrument import Instrument
 from algotrendy.model.signals import Signals
 from algotrendy.model.sizes import EquityFraction, Notional, Quantity, RiskFraction, VolTarget
@@ -70,6 +71,27 @@ class TestDecisionsAndFills:
         result = run(bars(STEPS), Signals(entries=at(5, 0, 2), exits=at(5, 2)), size=Quantity(1))
         assert fills(result) == [(1, 1.0, 20.0)]
         assert result.warnings == ("1 bars had contradictory signals, they changed nothing",)
+
+    def test_both_entries_at_once_are_a_contradiction(self) -> None:
+        both = Signals(entries=at(5, 0, 1), exits=at(5), short_entries=at(5, 0))
+        result = run(bars(STEPS), both, size=Quantity(1))
+        assert fills(result) == [(2, 1.0, 30.0)]
+        assert "1 bars had contradictory signals" in result.warnings[0]
+
+    def test_a_target_beyond_one_is_refused_with_its_bar(self) -> None:
+        with pytest.raises(InvalidSignal, match="at bar 1 was 1.5"):
+            run(bars(STEPS), [0.0, 1.5, 0.0, 0.0, 0.0])
+
+    def test_a_held_position_is_not_pending_whatever_signals_repeat(self) -> None:
+        assert run(bars(STEPS), signals(5, [0, 4]), size=Quantity(1)).pending is None
+        assert run(bars(STEPS), signals(5, [4]), size=Quantity(1)).pending.target == 1.0
+        assert run(bars(STEPS), signals(5, [0], [4]), size=Quantity(1)).pending.target == 0.0
+        short = Signals(entries=at(5, 0), exits=at(5), short_entries=at(5, 4))
+        assert run(bars(STEPS), short, size=Quantity(1)).pending.target == -1.0
+
+    def test_a_signal_after_a_stop_is_pending_again(self) -> None:
+        result = run(bars(STEPS), signals(5, [0, 4]), size=Quantity(1), take_profit=0.1)
+        assert (exits(result), result.pending.target) == ([("take_profit", 1, 22.0)], 1.0)
 
     def test_an_exit_closes_a_position_of_its_own_side_only(self) -> None:
         long = Signals(entries=at(5, 0), exits=at(5), short_exits=at(5, 1))
@@ -157,6 +179,16 @@ class TestProtectiveExits:
             ("take_profit", 2, 120.0)
         ]
 
+    @pytest.mark.parametrize("target", [1.0, 0.5], ids=["units", "scaled"])
+    def test_neither_does_a_target_slip_where_positions_are_resized(self, target: float) -> None:
+        history = bars([(100, 100, 100, 100), self.QUIET, (100, 120, 90, 100)])
+        for options, price in (
+            ({"take_profit": 0.1}, 101 * 1.1),
+            ({"stop_loss": 0.05}, 101 * 0.95 * 0.99),
+        ):
+            result = run(history, [target] * 3, size=Quantity(1 / target), slippage=0.01, **options)
+            assert result.trades.exit_price[0] == pytest.approx(price)
+
     def test_a_stop_slips_and_a_target_does_not(self) -> None:
         stopped = self.ends(self.QUIET, (100, 101, 90, 96), stop_loss=0.05, slippage=0.01)
         assert stopped == [("stop_loss", 2, round(101 * 0.95 * 0.99, 9))]
@@ -183,6 +215,30 @@ class TestProtectiveExits:
         history = bars([(100, 100, 100, 100), self.QUIET, (100, 101, 90, 96)])
         result = run(history, signals(3, [0], [1]), size=Quantity(1), stop_loss=0.05)
         assert exits(result) == [("signal", 2, 100.0)]
+
+    def test_nothing_is_searched_beyond_the_bars_a_position_is_held(self) -> None:
+        rows = [(100, 100, 100, 100), *[self.QUIET] * 18, (100, 101, 90, 96), self.QUIET]
+        held = np.arange(21) < 18  # out at the open of bar 19, in which the stop would be met
+        assert exits(run(bars(rows), held, size=Quantity(1), stop_loss=0.05)) == [
+            ("signal", 19, 100.0)
+        ]
+        longer = np.arange(21) < 19
+        found = run(bars(rows), longer, size=Quantity(1), stop_loss=0.05)
+        assert exits(found) == [("stop_loss", 19, 95.0)]
+
+    @pytest.mark.parametrize("bar", [2, 16, 17, 18, 80, 81, 82, 83, 340])
+    def test_a_stop_is_found_wherever_it_is_and_the_best_price_is_carried_there(
+        self, bar: int
+    ) -> None:
+        rows = [(100, 100, 100, 100), (100, 110, 100, 100), *[self.QUIET] * 400]
+        rows[bar] = (100, 101, 98, 100)
+        history, once = bars(rows), signals(len(rows), [0])
+        assert exits(run(history, once, size=Quantity(1), stop_loss=0.015)) == [
+            ("stop_loss", bar, 98.5)
+        ]
+        assert exits(run(history, once, size=Quantity(1), trailing=0.105)) == [
+            ("trailing", bar, 98.45)
+        ]
 
     def test_the_bar_of_an_exit_at_its_close_is_searched(self) -> None:
         history = bars([(100, 100, 100, 100), self.QUIET, (100, 101, 90, 96), (96, 97, 95.5, 96)])
@@ -363,6 +419,18 @@ class TestSizes:
         assert [t[1] for t in fills(scaled)] == ([] if units is None else [units])
         assert scaled.refused.reason.tolist() == ["insufficient_cash"]
 
+    def test_what_a_trade_will_earn_cannot_pay_for_it(self) -> None:
+        history = flat([100.0, 100.0, 200.0, 200.0, 200.0])
+        result = run(history, [True, True, False, False, False], size=Quantity(11))
+        assert [t[1] for t in fills(result)] == [10.0, -10.0]
+
+    def test_a_wiped_out_account_enters_nothing_more(self) -> None:
+        history = flat([100.0, 100.0, 250.0, 250.0, 500.0, 500.0])
+        result = run(history, [-1.0, -1.0, 1.0, 1.0, 1.0, 1.0])
+        assert [t[1] for t in fills(result)] == [-10.0, 10.0]
+        assert result.final_equity == pytest.approx(1000 - 10 * 150)
+        assert result.refused.reason.tolist() == ["no_equity"]
+
     def test_a_size_the_account_can_just_pay_is_no_refusal(self) -> None:
         result = run(flat([100.0] * 4), [True] * 4, size=Quantity(10))
         assert len(result.refused_columns) == 0
@@ -478,6 +546,14 @@ class TestTheEnd:
         assert result.final_equity == pytest.approx(1000 - paid * 1.01 + 52)
         assert result.equity_curve[-1] == pytest.approx(result.final_equity)
         assert result.trades_columns.exit_fee.tolist() == [0.0]
+
+    def test_it_pays_no_fixed_exit_fee_either(self) -> None:
+        for target in (1.0, 0.5):
+            result = run(
+                bars(STEPS), [target] * 5, size=Quantity(1 / target), fees=Costs(fee_fixed=3.0)
+            )
+            assert result.trades_columns.exit_fee.tolist() == [0.0]
+            assert result.final_equity == pytest.approx(1000 - 20 - 3 + 52)
 
     @pytest.mark.parametrize("target", [1.0, 0.5], ids=["units", "scaled"])
     def test_close_at_end_sells_it_there_with_costs(self, target: float) -> None:
