@@ -164,7 +164,7 @@ def _from_signals(signals: Signals, n: int, name: str) -> Decisions:
     order = np.argsort(bar, kind="stable")
     bar, target = bar[order], target[order]
     stop_loss, take_profit, trailing = (
-        _distances(getattr(signals, field), bar, n, name, field)
+        _distances(getattr(signals, field), bar, target != 0, n, name, field)
         for field in ("stop_loss", "take_profit", "trailing")
     )
     return Decisions(
@@ -179,7 +179,12 @@ def _from_signals(signals: Signals, n: int, name: str) -> Decisions:
 
 
 def _distances(
-    given: FloatArray | float | None, bar: IntArray, n: int, name: str, field: str
+    given: FloatArray | float | None,
+    bar: IntArray,
+    enters: BoolArray,
+    n: int,
+    name: str,
+    field: str,
 ) -> FloatArray | None:
     if given is None:
         return None
@@ -187,6 +192,7 @@ def _distances(
         values = np.full(len(bar), float(given))
     else:
         values = _row(given, n, name, f"Signals.{field}").astype(np.float64)[bar]
+    values[~enters] = np.nan  # a distance is read where a position may be entered, nowhere else
     top = np.inf if field == "take_profit" else 1.0
     bad = ~np.isnan(values) & ~((values > 0) & (values < top))
     if bad.any():

@@ -222,6 +222,9 @@ class TestProtectiveExits:
         assert exits(run(bars(rows), held, size=Quantity(1), stop_loss=0.05)) == [
             ("signal", 19, 100.0)
         ]
+        assert exits(run(bars(rows), held, size=Quantity(1), trailing=0.05)) == [
+            ("signal", 19, 100.0)
+        ]
         longer = np.arange(21) < 19
         found = run(bars(rows), longer, size=Quantity(1), stop_loss=0.05)
         assert exits(found) == [("stop_loss", 19, 95.0)]
@@ -333,6 +336,10 @@ class TestProtectiveExits:
         history = bars([(100, 100, 100, 100), self.QUIET, (100, 101, 90, 96), (96, 97, 80, 81)])
         own = signals(4, [0], stop_loss=np.array([np.nan, 0.5, 0.5, 0.5]))
         assert exits(run(history, own, size=Quantity(1), stop_loss=0.05)) == [("open", 3, 81.0)]
+        own = signals(4, [0], [2], stop_loss=np.array([0.5, 7.0, 0.0, -1.0]))  # read at bar 0 only
+        assert exits(run(history, own, size=Quantity(1), stop_loss=0.05)) == [("signal", 3, 96.0)]
+        with pytest.raises(InvalidSignal, match="at bar 0 was 0"):
+            run(history, signals(4, [0], stop_loss=np.array([0.0, 0.1, 0.1, 0.1])))
         own = signals(4, [0], stop_loss=0.08, take_profit=np.float32(0.5))
         assert exits(run(history, own, size=Quantity(1), stop_loss=0.05)) == [
             ("stop_loss", 2, 92.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,8 @@ from algotrendy.backtests.scoring import SCORES, Scorer
 from algotrendy.backtests.spec import BacktestSpec, Costs, Exits, FillMode
 from algotrendy.backtests.strategy import Strategy
 from algotrendy.engines.vector.engine import run_signal
+from algotrendy.model.bars import Bars
+from algotrendy.model.instrument import Instrument
 from algotrendy.model.signals import Above
 from algotrendy.model.sizes import EquityFraction
 from algotrendy.sample import random_walk
@@ -85,6 +89,13 @@ def test_what_it_cannot_score_it_does_not_claim(change: dict[str, object]) -> No
 
 
 def test_other_metrics_are_not_claimed() -> None:
-    spec = BacktestSpec(strategy=STRATEGY, bars=random_walk(10, seed=1))
+    bars = random_walk(10, seed=1)
+    spec = BacktestSpec(strategy=STRATEGY, bars=bars)
     assert Scorer.claims(spec, SCORES)
+    assert not Scorer.claims(BacktestSpec(strategy=STRATEGY, bars=bars[:1]), SCORES)
+    many = Bars.from_many({"A/USDT": bars, "B/USDT": bars})
+    assert not Scorer.claims(BacktestSpec(strategy=STRATEGY, bars=many), SCORES)
+    rules = Instrument(symbol=bars.symbol, tick=Decimal(1), step=Decimal(1))
+    ruled = BacktestSpec(strategy=STRATEGY, bars=bars, instrument=rules)
+    assert not Scorer.claims(ruled, SCORES)
     assert not Scorer.claims(spec, (*SCORES, "max_drawdown"))
