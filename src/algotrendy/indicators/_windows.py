@@ -31,7 +31,7 @@ __all__ = [
     "weighted_into",
 ]
 
-_BLOCK = 16_384
+_BLOCK = 32_768
 _HALF_BYTE = 127
 # Rows whose two points each still fit a byte.
 
