@@ -226,8 +226,8 @@ def main() -> None:
     if options.side:
         sweep_side(options.side, options.pairs, options.bars)
         return
-    rows = [*single("W1", 100_000, None, 31), *single("W1", 1_000_000, None, 11)]
-    rows += [statistics_row(100_000, 31), *single("W3", 1_000_000, STOPS, 11)]
+    rows = [*single("W1", 100_000, None, 15), *single("W1", 1_000_000, None, 7)]
+    rows += [statistics_row(100_000, 15), *single("W3", 1_000_000, STOPS, 7)]
     if has("vectorbt"):
         modes = [
             f"vectorbt:{e}/{o}/{c}"

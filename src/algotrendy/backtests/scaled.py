@@ -76,7 +76,9 @@ class _Account:
             self.bought += abs(delta)
             self.bought_value += abs(delta) * price
             old, new = abs(self.held), abs(delta)
-            self.average = (self.average * old + new * price) / (old + new) if old else price
+            # Growing at the average must leave it as it is, to the last digit: levels hang on it.
+            before = self.average if old else price
+            self.average = before + (price - before) * (new / (old + new))
             self.entry_fees += fee
         else:
             self.sold_value += abs(delta) * price

@@ -166,7 +166,7 @@ class Twin:
         if p.units == 0:  # wanted before, held only from now on
             p.entry_bar, p.best, p.average = t, price, price
         else:
-            p.average = (p.average * p.units + price * delta) / (p.units + delta)
+            p.average += (price - p.average) * (delta / (p.units + delta))
         fee = self.fee(delta * price)
         self.cash -= p.side * delta * price + fee
         p.units += delta
