@@ -225,6 +225,10 @@ class TestProtectiveExits:
         assert exits(run(bars(rows), held, size=Quantity(1), trailing=0.05)) == [
             ("signal", 19, 100.0)
         ]
+        # beside a longer leg, which the search takes in the same windows
+        beside = np.concatenate([held, np.ones(40, dtype=bool)])
+        wider = run(bars([*rows, *[self.QUIET] * 40]), beside, size=Quantity(1), trailing=0.05)
+        assert exits(wider) == [("signal", 19, 100.0), ("open", 60, 100.0)]
         longer = np.arange(21) < 19
         found = run(bars(rows), longer, size=Quantity(1), stop_loss=0.05)
         assert exits(found) == [("stop_loss", 19, 95.0)]
