@@ -617,11 +617,11 @@ class TestFloatTargets:
         assert exits(result) == [("stop_loss", 3, 104.5)]
 
     def test_a_growth_at_the_average_price_leaves_it_as_it_is(self) -> None:
-        rows = [(100.089, 100.089, 100.089, 100.089)] * 3
-        history = bars([*rows, (100.089, 100.089, 90, 90)])
-        for part in np.arange(1, 200) / 200:  # a digit lost would make the tie a trailing stop
-            result = run(history, [part, 1.0, 1.0, 1.0], stop_loss=0.02, trailing=0.02)
-            assert result.exits_by_reason == {"stop_loss": 1}
+        history = bars([*[(99.0, 99.0, 99.0, 99.0)] * 3, (99.0, 99.0, 90.0, 90.0)])
+        options = {"stop_loss": 0.02, "trailing": 0.02, "slippage": 0.011}
+        for part in np.arange(1, 100) / 100:  # a digit lost would make the tie a trailing stop
+            result = run(history, [part, 1.0, 1.0, 1.0], **options)
+            assert result.exits_by_reason == {"stop_loss": 1}, part
 
     def test_a_growth_limited_by_cash_stops_there(self) -> None:
         result = run(flat([100.0] * 4), [0.5, 1.0, 1.0, 1.0], size=Quantity(16))
