@@ -110,12 +110,17 @@ def _modules() -> list[str]:
 
 
 @pytest.mark.parametrize("name", _modules())
-def test_all_of_each_module_names_what_exists_and_is_sorted(name):
-    module = importlib.import_module(name)
+def test_all_of_each_module_names_what_exists(name):
+    private = any(part.startswith("_") for part in name.split("."))
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if not private or (error.name or "").startswith("algotrendy"):
+            raise  # a public module imports without any extra
+        pytest.skip(f"{error.name} is not installed")
     listed = getattr(module, "__all__", None)
     if listed is None:
         is_package = hasattr(module, "__path__")
-        private = any(part.startswith("_") for part in name.split("."))
         assert is_package or private, f"{name} is a public module without __all__"
         return
     assert len(listed) == len(set(listed))

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -59,10 +58,16 @@ def test_real_candles_load_alike_from_every_kind_of_table(file, tmp_path):
     assert Bars.from_arrow(table) == bars
     assert Bars.from_pandas(table.to_pandas()) == bars
     assert Bars.from_pandas(table.to_pandas().set_index("timestamp")) == bars
-    assert Bars.from_polars(pl.from_arrow(table)) == bars
     csv.write_csv(table, tmp_path / "candles.csv")
     assert Bars.from_csv(tmp_path / "candles.csv") == bars
     assert bars.has_trades_count == ("trades_count" in table.column_names)
+
+
+@pytest.mark.parametrize("file", CANDLES)
+def test_real_candles_load_alike_from_polars(file):
+    polars = pytest.importorskip("polars")
+    path = shared_path(f"data/candles/{file}.parquet")
+    assert Bars.from_polars(polars.from_arrow(pq.read_table(path))) == Bars.from_parquet(path)
 
 
 def test_bad_rows_of_real_data_are_named_and_left_out_when_asked():
@@ -407,14 +412,18 @@ def test_a_pandas_frame_that_changes_later_changes_nothing():
     assert np.array_equal(bars.close, before)
 
 
-def test_arrow_and_polars_columns_are_taken_without_a_copy():
+def test_arrow_columns_are_taken_without_a_copy():
     table = made(50).to_arrow()
     bars = Bars.from_arrow(table)
     for name in ("open", "close", "volume"):
         assert np.shares_memory(getattr(bars, name), table[name].chunk(0).to_numpy())
     assert np.shares_memory(bars.open_ns, table["time"].chunk(0).cast(pa.int64()).to_numpy())
-    frame = pl.DataFrame(
-        {"time": pl.Series(made(50).times).dt.replace_time_zone("UTC"), **columns(50)}
+
+
+def test_polars_columns_are_taken_without_a_copy():
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame(
+        {"time": polars.Series(made(50).times).dt.replace_time_zone("UTC"), **columns(50)}
     )
     assert np.shares_memory(Bars.from_polars(frame, "BTC/USDT").close, frame["close"].to_numpy())
 
