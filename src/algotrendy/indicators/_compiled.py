@@ -1,4 +1,4 @@
-"""Compiled twins of the window kernels: the same operations in the same order, so the same bits, fused.
+"""Compiled twins of the window kernels: equal operations in the same order, so the same bits, fused.
 
 Laws: imported on demand only, since numba takes a second to load; first sums are taken by numpy,
 whose pairwise order is not repeated here; no fast-math, so nothing is reordered or contracted.
