@@ -17,7 +17,7 @@ import numpy as np
 from algotrendy.backtests.decisions import flips
 from algotrendy.backtests.legs import shift_of
 from algotrendy.backtests.spec import BacktestSpec, FillMode
-from algotrendy.model.arrays import BoolArray, ByteArray, FloatArray, IntArray
+from algotrendy.model.arrays import BoolArray, FloatArray, IntArray
 from algotrendy.model.signals import Above
 from algotrendy.model.sizes import EquityFraction
 
@@ -51,10 +51,9 @@ class Scorer:
         enter = (-np.log(paid), first - run, first * first - run_squares)
         leave = (np.log(got), last + run - held, last * last + run_squares - held * held)
         # Exit and entry stand side by side: 2 x decision bar + state after it finds the right one.
-        self._tables = [
-            np.stack([exits[shift:], entries[shift:]], axis=1).ravel()
-            for entries, exits in zip(enter, leave, strict=True)
-        ]
+        self._tables = np.empty((3, 2 * (n - shift)))
+        for table, entries, exits in zip(self._tables, enter, leave, strict=True):
+            table[0::2], table[1::2] = exits[shift:], entries[shift:]
         self._entries = np.arange(1, n + 1, dtype=np.int64) & 1  # 1, 0, 1, 0, ...: flips alternate
         # A position still open is marked to the last close: no own exit bar, no cost.
         self._open = (math.log(bars.close[-1]), float(run[-1]), float(run_squares[-1]))
@@ -81,9 +80,9 @@ class Scorer:
         m = len(changed)
         place = changed << 1
         place += self._entries[:m]
+        sums = np.add.reduce(self._tables.take(place, axis=1), axis=1).tolist()
         growth, total, squares = (
-            float(np.add.reduce(table.take(place))) + (rest if m & 1 else 0.0)
-            for table, rest in zip(self._tables, self._open, strict=True)
+            [a + b for a, b in zip(sums, self._open, strict=True)] if m & 1 else sums
         )
         n = self._length
         mean = total / n
@@ -100,13 +99,13 @@ class Scorer:
         blocks = _Blocks(pairs, self._length - self._shift)
         sums = np.zeros((3, len(pairs)))
         changes = np.zeros(len(pairs), dtype=np.int64)
-        for first, members, row, column, state in blocks.flips():
-            place = ((first + column) << 1) + state
-            for total, table in zip(sums, self._tables, strict=True):
-                total[members] += np.bincount(
-                    row, weights=table.take(place), minlength=len(members)
-                )
-            changes[members] += np.bincount(row, minlength=len(members))
+        for members, edges, place in blocks.flips():
+            counts = np.diff(edges)
+            changes[members] += counts
+            some = np.flatnonzero(counts)  # an empty stretch would be given its neighbour's value
+            part = np.zeros((3, len(counts)))
+            part[:, some] = np.add.reduceat(self._tables.take(place, axis=1), edges[some], axis=1)
+            sums[:, members] += part
         sums += np.outer(self._open, blocks.state)
         n = self._length
         mean = sums[1] / n
@@ -141,44 +140,47 @@ class _Blocks:
             members.append(index)
             places.append(rows[id(other)])
         self._groups = [
-            (series, np.array(members), _as_slice(places))
+            (series, _as_slice(members), _as_slice(places))
             for series, members, places in groups.values()
         ]
         self._length = length
         self.state = np.zeros(len(pairs), dtype=np.uint8)
 
-    def flips(self) -> Iterable[tuple[int, IntArray, IntArray, IntArray, ByteArray]]:
-        """Yield (first bar, pairs compared, row of each flip, its column, the state after it)."""
+    def flips(self) -> Iterable[tuple[slice | IntArray, IntArray, IntArray]]:
+        """Yield for a block of bars and a group of pairs where the pairs flip.
+
+        Pairs compared; (k+1,) edges of each pair's stretch among the flips; (f,) table places of the
+        flips: 2 x decision bar + state after it.
+        """
         width = 1 << max(6, (_BLOCK_BYTES // (8 * len(self._inner))).bit_length() - 1)
         width = min(width, 1 << max(6, self._length.bit_length()))
-        shift = width.bit_length() - 1
         rows = np.empty((len(self._inner), width))
         compare = np.less if self._flipped else np.greater
-        most = max(len(members) for _, members, _ in self._groups)
-        kept = np.empty((most * width,), dtype=np.bool_)
+        most = max(len(self.state[members]) for _, members, _ in self._groups)
+        kept = np.empty(most * width, dtype=np.bool_)
         changed = np.empty(most * width, dtype=np.uint8)
         for first in range(0, self._length, width):
             size = min(width, self._length - first)
             for copy, series in zip(rows, self._inner, strict=True):
                 copy[:size] = series[first : first + size]
             for series, members, places in self._groups:
-                cells = len(members) * size
-                met = kept[:cells].reshape(len(members), size)
                 here, there = series[first : first + size], rows[places, :size]
-                compare(here, there, out=met)
-                flat = kept[:cells].view(np.uint8)
-                delta = changed[:cells]
-                np.bitwise_xor(flat[1:], flat[:-1], out=delta[1:])
-                state = met.view(np.uint8)
-                delta.reshape(len(members), size)[:, 0] = state[:, 0] ^ self.state[members]
-                self.state[members] = state[:, -1]
+                cells = there.size
+                flat, delta = kept[:cells], changed[:cells]
+                met = compare(here, there, out=flat.reshape(there.shape)).view(np.uint8)
+                np.bitwise_xor(flat.view(np.uint8)[1:], flat.view(np.uint8)[:-1], out=delta[1:])
+                delta.reshape(there.shape)[:, 0] = met[:, 0] ^ self.state[members]
+                self.state[members] = met[:, -1]
                 found = np.flatnonzero(delta.view(np.bool_))
-                if len(found):
-                    if size == width:  # a power of two: shifts cost a tenth of a division
-                        row, column = found >> shift, found & (width - 1)
-                    else:
-                        row, column = np.divmod(found, size)
-                    yield first, members, row, column, flat[found]
+                if not len(found):
+                    continue
+                edges = np.searchsorted(found, np.arange(0, cells + 1, size))
+                # A full block is a power of two wide: a mask costs a tenth of a division.
+                place = found & (width - 1) if size == width else found % size
+                place += first
+                place <<= 1
+                place += flat.view(np.uint8).take(found)
+                yield members, edges, place
 
 
 def _as_slice(places: list[int]) -> slice | IntArray:
