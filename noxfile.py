@@ -112,6 +112,8 @@ def tests(session: nox.Session, extras: str) -> None:
     session.install("build", "hatchling")
     wheel = _wheel(session)
     session.install(f"{wheel}[test]" if extras == "bare" else f"{wheel}[all,test]")
+    # A kept environment holds an older build of the same version.
+    session.install("--force-reinstall", "--no-deps", wheel)
     _test_installed(session)
 
 
@@ -125,7 +127,7 @@ def lowest(session: nox.Session) -> None:
         "--python-version", "3.11", "pyproject.toml", "--output-file", pins,
     )  # fmt: skip
     session.install("-r", pins)
-    session.install("--no-deps", _wheel(session))
+    session.install("--force-reinstall", "--no-deps", _wheel(session))
     session.install(
         "pytest", "pytest-xdist", "pytest-cov", "pytest-randomly", "pytest-timeout",
         "pytest-socket", "hypothesis", "--constraint", pins,

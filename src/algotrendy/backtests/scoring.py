@@ -24,7 +24,9 @@ from algotrendy.model.sizes import EquityFraction
 __all__ = ["SCORES", "Scorer"]
 
 SCORES = ("total_return", "sharpe", "n_trades")
-_BLOCK_BYTES = 6 * 2**20  # rows of a block of bars: long enough that calls cost little, cached still
+_BLOCK_BYTES = (
+    6 * 2**20
+)  # rows of a block of bars: long enough that calls cost little, cached still
 
 
 @final
