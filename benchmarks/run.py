@@ -74,7 +74,7 @@ def table(rows: list[Row]) -> str:
         label = f"{row['workload']} {row['case']}" + (" (`fast`)" if row.get("fast") else "")
         lines.append(
             f"| {label} | {_time(row['ours_s'])} | {row.get('peer') or ''} | {_time(row.get('peer_s'))} "
-            f"| {f'{ratio:.1f} ×' if isinstance(ratio, float) else ''} "
+            f"| {f'{ratio:.1f} ×' if isinstance(ratio, float) and agree is not False else ''} "
             f"| {'' if agree is None else 'yes' if agree else 'NO'} | {memory} |"
         )
     return "\n".join(lines)
@@ -85,7 +85,8 @@ def short(rows: list[Row]) -> list[Row]:
     return [
         row
         for row in rows
-        if row["workload"] != "W6" or (str(row["case"]) in SHOWN_INDICATORS and not row.get("fast"))
+        if row["workload"] != "W6"
+        or (str(row["case"]).startswith(SHOWN_INDICATORS) and not row.get("fast"))
     ]
 
 
