@@ -205,7 +205,9 @@ def test_all_trades_can_be_saved_with_every_digit():
     result = make_result(make_bars(500))
     name, head, data = download(report_html(result))
     assert (name, head) == ("trades.csv", "data:text/csv;base64")
-    frame = pd.read_csv(io.BytesIO(data), parse_dates=["entry_time", "exit_time"])
+    frame = pd.read_csv(
+        io.BytesIO(data), parse_dates=["entry_time", "exit_time"], float_precision="round_trip"
+    )
     trades = result.trades_columns
     assert len(frame) == len(trades)
     np.testing.assert_array_equal(frame["pnl"], trades.pnl)
