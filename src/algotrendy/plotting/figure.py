@@ -153,7 +153,7 @@ def _segments(
 ) -> tuple[np.ndarray, FloatArray]:
     """Lines from entry to exit in one trace, broken by unknown values."""
     m = int(chosen.sum())
-    x = np.full((m, 3), np.datetime64("NaT"), dtype="datetime64[ns]")
+    x = np.full((m, 3), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
     y = np.full((m, 3), np.nan)
     x[:, 0], x[:, 1] = starts[chosen], ends[chosen]
     y[:, 0], y[:, 1] = from_price[chosen], to_price[chosen]
