@@ -62,18 +62,13 @@ def equity_curve(fills: Fills, bars: Bars, cash: float) -> FloatArray:
     n = len(bars)
     if not len(fills):
         return np.full(n, cash)
-    held = np.cumsum(fills.quantity)
-    # A position that nets to nothing must be nothing, or rounding noise would be marked to market.
-    held[np.abs(held) < 1e-12 * np.maximum.accumulate(np.abs(fills.quantity))] = 0.0
+    last, held, lengths = _stretches(fills, n)
     money = cash + np.cumsum(-fills.quantity * fills.price - fills.fee)
-    # After the last fill of each bar the state holds until the next bar with a fill.
-    last = np.flatnonzero(np.append(fills.bar[1:] != fills.bar[:-1], True))
-    starts = fills.bar[last]
-    lengths = np.diff(np.append(starts, n))
+    start = fills.bar[last[0]]
     curve = np.empty(n)
-    curve[: starts[0]] = cash
-    tail = curve[starts[0] :]
-    np.multiply(np.repeat(held[last], lengths), bars.close[starts[0] :], out=tail)
+    curve[:start] = cash
+    tail = curve[start:]
+    np.multiply(np.repeat(held, lengths), bars.close[start:], out=tail)
     tail += np.repeat(money[last], lengths)
     return curve
 
@@ -82,8 +77,14 @@ def exposed_bars(fills: Fills, n: int) -> int:
     """How many closes saw an open position."""
     if not len(fills):
         return 0
+    _, held, lengths = _stretches(fills, n)
+    return int(lengths[held != 0.0].sum())
+
+
+def _stretches(fills: Fills, n: int) -> tuple[IntArray, FloatArray, IntArray]:
+    """Return the last fill of each bar, the position held after it, and for how many closes."""
     held = np.cumsum(fills.quantity)
+    # A position that nets to nothing must be nothing, or rounding noise would be marked to market.
     held[np.abs(held) < 1e-12 * np.maximum.accumulate(np.abs(fills.quantity))] = 0.0
     last = np.flatnonzero(np.append(fills.bar[1:] != fills.bar[:-1], True))
-    lengths = np.diff(np.append(fills.bar[last], n))
-    return int(lengths[held[last] != 0.0].sum())
+    return last, held[last], np.diff(np.append(fills.bar[last], n))
